@@ -1,0 +1,16 @@
+"""Put configs/ into the wheel, and only there.
+
+An editable install reads the checkout's own configs/ (see quarterturn.configs); a copy made at
+install time would silently grow old.
+"""
+
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CustomBuildHook(BuildHookInterface):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "standard":
+            for folder in ("workouts", "profiles", "treadmills", "schemas"):
+                build_data["force_include"][f"configs/{folder}"] = f"quarterturn/configs/{folder}"

@@ -1,0 +1,1 @@
+"""Drivers speak a protocol; links move its bytes."""

@@ -1,0 +1,1 @@
+"""A simulated treadmill that speaks the same bytes as a real one."""

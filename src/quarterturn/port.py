@@ -1,0 +1,139 @@
+"""What the core asks of drivers, links and simulators; it knows none of them by name."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntFlag
+from typing import Protocol
+
+from quarterturn.model import Capabilities, MachineRecord, Permitted, Report
+
+
+class LinkError(ConnectionError):
+    """The link could not be made, or is gone."""
+
+
+class RefusedError(Exception):
+    """The peer said no. ``code`` is the peer's own, where it gave one."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Property(IntFlag):
+    """Characteristic properties (Core specification, Vol 3 Part G, 3.3.1.1)."""
+
+    READ = 0b0000_0010
+    WRITE_WITHOUT_RESPONSE = 0b0000_0100
+    WRITE = 0b0000_1000
+    NOTIFY = 0b0001_0000
+    INDICATE = 0b0010_0000
+
+
+class GattLink(Protocol):
+    """A connection to a GATT server. Characteristics are named by their 16-bit UUID.
+
+    Every method but ``characteristics`` may raise LinkError. An ATT error raises RefusedError with
+    its code. Nothing here times out by itself; the driver does.
+    """
+
+    async def connect(self, on_lost: Callable[[], None]) -> None:
+        """Connect; call ``on_lost`` once if the connection ends without ``disconnect``."""
+
+    async def disconnect(self) -> None:
+        """End the connection; harmless when there is none."""
+
+    @property
+    def characteristics(self) -> Mapping[int, Property]:
+        """The characteristics of the connected server, as found and not as specified."""
+
+    async def read(self, characteristic: int) -> bytes:
+        """Read a value."""
+
+    async def write(self, characteristic: int, value: bytes) -> None:
+        """Write a value, with response where the characteristic offers it."""
+
+    async def subscribe(self, characteristic: int, on_value: Callable[[bytes], None]) -> None:
+        """Have ``on_value`` called with each notification or indication."""
+
+
+ReportSink = Callable[[Report], None]
+
+
+class Driver(Protocol):
+    """Speaks one treadmill protocol over one link.
+
+    ``send`` never waits and never raises: what becomes of the command arrives at the sink as a
+    CommandOutcome, exactly one for each command.
+    """
+
+    async def connect(self) -> Capabilities:
+        """Connect, take control, read what the machine can do. Never start the belt.
+
+        Raises:
+            LinkError: when there is no connection.
+            RefusedError: when the machine refuses control, or is no treadmill.
+            TimeoutError: when it says nothing.
+
+        """
+
+    def send(self, permitted: Permitted) -> None:
+        """Send a command that the governor let out."""
+
+    async def close(self) -> None:
+        """Give the machine back; harmless when not connected."""
+
+
+class DriverFactory(Protocol):
+    """Builds a driver; an entry point of the group ``quarterturn.drivers``."""
+
+    def __call__(self, link: GattLink, record: MachineRecord, sink: ReportSink) -> Driver: ...
+
+
+class LinkFactory(Protocol):
+    """Builds a link from a treadmill URL; an entry point of the group ``quarterturn.links``.
+
+    ``address`` is what stands between ``://`` and ``?``; ``options`` are the query's pairs, in order.
+
+    Raises:
+        ValueError: when the address or an option is not understood; the message says which.
+
+    """
+
+    def __call__(self, address: str, options: Sequence[tuple[str, str]]) -> GattLink: ...
+
+
+class Simulation(Protocol):
+    """One simulated treadmill with its walker, on a clock that the caller runs."""
+
+    @property
+    def link(self) -> GattLink:
+        """The link to hand to a driver."""
+
+    def react(self, event: Mapping[str, object]) -> Sequence[tuple[float, str]]:
+        """Return what the simulated walker does about an event: (delay in seconds, intent)."""
+
+
+class Simulator(Protocol):
+    """An entry point of the group ``quarterturn.simulators``: what `rehearse` and `demo` need."""
+
+    quirks: Mapping[str, str]
+    faults: Mapping[str, str]
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        """Build an event loop whose time jumps to the next deadline."""
+
+    def open(
+        self,
+        options: Sequence[tuple[str, str]],
+        *,
+        quirks: Sequence[str],
+        faults: Sequence[tuple[str, float]],
+        seed: int,
+    ) -> Simulation:
+        """Build a treadmill; a fault is a name and the second at which it strikes.
+
+        Raises:
+            ValueError: when a quirk, a fault or an option is unknown; the message lists the known.
+
+        """

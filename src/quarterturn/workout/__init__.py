@@ -1,0 +1,1 @@
+"""Workouts: phases, blocks and the files they are written in."""
