@@ -214,13 +214,16 @@ class MachineRecord:
     """What is known of one treadmill model or one treadmill; the defaults suit an unknown one.
 
     Durations in seconds. ``latency_s``: from a command to the first report of its effect.
-    ``ramp_kmh_per_s``: how fast the belt itself changes speed. ``start_s``: from Start to motion,
-    countdown and spin-up included. ``stop_s``: from Stop at walking speed to standstill.
+    ``ramp_kmh_per_s``: how fast the belt itself changes speed. ``incline_pct_per_s``: how fast the
+    incline motor moves. ``start_s``: from Start to motion, countdown and spin-up included.
+    ``stop_s``: from Stop at walking speed to standstill. ``false_zero_s``: how long its reports may
+    say 0 while the belt runs; 0 where they never do.
     """
 
     name: str = "unknown"
     latency_s: float = 3.0
     ramp_kmh_per_s: float = 0.25
+    incline_pct_per_s: float = 0.25
     start_s: float = 10.0
     stop_s: float = 10.0
     # What its reports may do

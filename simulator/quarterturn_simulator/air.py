@@ -1,0 +1,129 @@
+"""What lies between a peripheral and its links: the clock, who is connected, what is on its way.
+
+The peripheral is pure; this is the one part of the simulator that owns a timer. It arms it for the
+next thing due and delivers in the order of due times, first come first served where they are equal.
+"""
+
+import asyncio
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from quarterturn.port import LinkError
+from quarterturn_simulator.ftms_peripheral import AttError, FtmsPeripheral, Output, WriteAnswer
+
+
+class Receiver(Protocol):
+    """The client's end of a connection."""
+
+    def receive(self, characteristic: int, value: bytes) -> None:
+        """Take a notification or an indication."""
+
+    def lost(self) -> None:
+        """Learn that the connection is gone."""
+
+
+class Air:
+    """Connects receivers with a peripheral on the running event loop, real or virtual."""
+
+    def __init__(self, peripheral: FtmsPeripheral) -> None:
+        self.peripheral = peripheral
+        self._receivers: dict[int, Receiver] = {}
+        self._numbers = itertools.count(1)  # a client keeps its number for one connection
+        self._reachable_from_s = -math.inf
+        self._queue: list[tuple[float, int, Output]] = []
+        self._order = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def now_s(self) -> float:
+        """Return the time of the running loop.
+
+        Raises:
+            RuntimeError: when no loop runs.
+
+        """
+        return asyncio.get_running_loop().time()
+
+    def connect(self, receiver: Receiver) -> int:
+        """Connect a receiver; return its number.
+
+        Raises:
+            LinkError: when the machine does not answer.
+
+        """
+        now_s = self.now_s()
+        if now_s < self._reachable_from_s:
+            raise LinkError("the simulated treadmill does not answer")
+        client = next(self._numbers)
+        self._receivers[client] = receiver
+        self.peripheral.connect(now_s, client)
+        self._arm()
+        return client
+
+    def disconnect(self, client: int) -> None:
+        """End a connection; values still on their way never arrive."""
+        del self._receivers[client]
+        self._send(self.peripheral.disconnect(self.now_s(), client))
+
+    def lose_all(self, unreachable_s: float) -> None:
+        """Lose every connection, and stay unreachable for a while."""
+        self._reachable_from_s = self.now_s() + unreachable_s
+        for client, receiver in list(self._receivers.items()):
+            self.disconnect(client)
+            receiver.lost()
+
+    def write(self, characteristic: int, value: bytes, client: int) -> AttError | None:
+        """Write a value; return the ATT error, None for a write response."""
+        error: AttError | None = None
+        sent: list[Output] = []
+        for output in self.peripheral.handle(self.now_s(), characteristic, value, client):
+            if isinstance(output, WriteAnswer):
+                error = output.error
+            else:
+                sent.append(output)
+        self._send(sent)
+        return error
+
+    def subscribe(self, characteristic: int, client: int) -> None:
+        """Enable the values of a characteristic.
+
+        Raises:
+            RefusedError: when it has none.
+
+        """
+        self._send(self.peripheral.subscribe(self.now_s(), characteristic, client))
+
+    def act(self, action: Callable[[float], list[Output]]) -> None:
+        """Do something to the peripheral now, such as pressing a button."""
+        self._send(action(self.now_s()))
+
+    def _send(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            heapq.heappush(self._queue, (output.due_s, next(self._order), output))
+        self._arm()
+
+    def _arm(self) -> None:
+        due_s = self.peripheral.next_due_s
+        if self._queue:
+            due_s = min(due_s, self._queue[0][0])
+        if self._timer is not None:
+            if self._timer.when() == due_s:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due_s < math.inf:
+            self._timer = asyncio.get_running_loop().call_at(due_s, self._deliver, due_s)
+
+    def _deliver(self, due_s: float) -> None:
+        self._timer = None
+        # A loop may fire up to its clock's resolution too early.
+        now_s = max(self.now_s(), due_s)
+        self._send(self.peripheral.advance(now_s))
+        while self._queue and self._queue[0][0] <= now_s:
+            _, _, output = heapq.heappop(self._queue)
+            receiver = self._receivers.get(output.client)
+            if receiver is not None:
+                receiver.receive(output.characteristic, output.value)
+        self._arm()

@@ -1,0 +1,355 @@
+"""A treadmill's Fitness Machine Service, pure: told what is written and what time it is, it answers
+with values and the times at which they are due. It owns no clock and no connection.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from random import Random
+
+from quarterturn.port import Property, RefusedError
+from quarterturn.wire.ftms import Characteristic
+from quarterturn.wire.ftms.control_point import OpCode, Response, StopAction, encode_response
+from quarterturn.wire.ftms.feature import (
+    Feature,
+    MachineFeature,
+    TargetFeature,
+    encode_feature,
+    encode_incline_range,
+    encode_speed_range,
+)
+from quarterturn.wire.ftms.status import (
+    MachineStatus,
+    StatusCode,
+    TrainingCode,
+    TrainingFlag,
+    TrainingStatus,
+    encode_machine_status,
+    encode_training_status,
+    stopped_by_user,
+)
+from quarterturn_simulator.control import Button, Control, Done, incline_range, speed_range
+from quarterturn_simulator.machine import Machine, RunState
+from quarterturn_simulator.reports import report
+from quarterturn_simulator.settings import Field, LinkLoss, Settings
+
+
+class AttError(IntEnum):
+    """Error codes (Core specification, Vol 3 Part F, 3.4.1.1; Supplement, Part B 1.2)."""
+
+    READ_NOT_PERMITTED = 0x02
+    WRITE_NOT_PERMITTED = 0x03
+    REQUEST_NOT_SUPPORTED = 0x06
+    ATTRIBUTE_NOT_FOUND = 0x0A
+    INVALID_VALUE_LENGTH = 0x0D
+    CCCD_IMPROPERLY_CONFIGURED = 0xFD
+    PROCEDURE_ALREADY_IN_PROGRESS = 0xFE
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A notification or indication, due at a time, for one client."""
+
+    due_s: float
+    characteristic: int
+    value: bytes
+    client: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAnswer:
+    """The answer to a write request, before any indication: None, or the ATT error's code."""
+
+    due_s: float
+    client: int
+    error: AttError | None
+
+
+Pulse = Callable[[float, float, float], int]
+
+
+def no_pulse(now_s: float, speed_kmh: float, incline_pct: float) -> int:  # noqa: ARG001
+    """Be nobody on the belt: machines report a heart rate of 0 without a signal."""
+    return 0
+
+
+_PROPERTIES = {
+    Characteristic.FEATURE: Property.READ,
+    Characteristic.TREADMILL_DATA: Property.NOTIFY,
+    Characteristic.TRAINING_STATUS: Property.READ | Property.NOTIFY,
+    Characteristic.SPEED_RANGE: Property.READ,
+    Characteristic.INCLINE_RANGE: Property.READ,
+    Characteristic.CONTROL_POINT: Property.WRITE | Property.INDICATE,
+    Characteristic.MACHINE_STATUS: Property.NOTIFY,
+}
+# FTMS v1.0.1 Table 4.5: which feature a field of a report rests on.
+_FEATURE_OF = {
+    Field.AVERAGE_SPEED: MachineFeature.AVERAGE_SPEED,
+    Field.DISTANCE: MachineFeature.TOTAL_DISTANCE,
+    Field.INCLINE: MachineFeature.INCLINATION,
+    Field.ENERGY: MachineFeature.EXPENDED_ENERGY,
+    Field.HEART_RATE: MachineFeature.HEART_RATE,
+    Field.ELAPSED: MachineFeature.ELAPSED_TIME,
+    Field.REMAINING: MachineFeature.REMAINING_TIME,
+}
+
+
+class FtmsPeripheral:
+    """The service of one machine for any number of clients, which are numbered by the caller.
+
+    ``handle``, ``press`` and the like first bring the machine up to ``now_s``, so that whatever was due
+    before comes first among their outputs. Times may not run backwards.
+    """
+
+    def __init__(self, settings: Settings, *, seed: int = 0, pulse: Pulse = no_pulse) -> None:
+        self.machine = Machine(settings)
+        self.control = Control(self.machine)
+        self._pulse = pulse
+        self._random = Random(seed)  # noqa: S311 - a simulation has to be repeatable
+        self._subscriptions: dict[int, set[int]] = {}
+        self._busy_until_s = -math.inf
+        self._first_report_s: float | None = None
+        self._next_report = 0
+        self._starts_itself_s = math.inf
+        self._told_training = self._training()
+        # KS-HD-Z1D tells of a stop that nobody remembers (mcdax/walkingpad-controller 0.4.5).
+        self._last_stop = stopped_by_user(StopAction.STOP)
+
+    # --- the server ---------------------------------------------------------------------------------
+
+    @property
+    def characteristics(self) -> Mapping[int, Property]:
+        """The characteristics on offer."""
+        found = dict(_PROPERTIES)
+        settings = self.machine.settings
+        if not settings.has_ranges:
+            del found[Characteristic.SPEED_RANGE]
+        if not settings.has_ranges or incline_range(settings) is None:
+            del found[Characteristic.INCLINE_RANGE]
+        return found
+
+    def connect(self, now_s: float, client: int) -> None:
+        """Accept a client."""
+        self._subscriptions[client] = set()
+        self._starts_itself_s = now_s + self.machine.settings.starts_after_connect_s
+
+    def disconnect(self, now_s: float, client: int) -> list[Output]:
+        """Let a client go; its subscriptions and its permission end with it."""
+        outputs = self.advance(now_s)
+        del self._subscriptions[client]
+        if self.control.holder == client:
+            self.control.holder = None
+            if self.machine.settings.link_loss is LinkLoss.STOP:
+                self.machine.stop(now_s)
+        return outputs + self._tell_training(now_s)
+
+    def read(self, characteristic: int) -> bytes:
+        """Read a value.
+
+        Raises:
+            RefusedError: when it is not there or cannot be read; the code is the ATT error's.
+
+        """
+        self._check(characteristic, Property.READ, AttError.READ_NOT_PERMITTED)
+        settings = self.machine.settings
+        match characteristic:
+            case Characteristic.FEATURE:
+                return encode_feature(_feature(settings))
+            case Characteristic.SPEED_RANGE:
+                return encode_speed_range(speed_range(settings))
+            case Characteristic.TRAINING_STATUS:
+                return self._training_value()
+            case _:
+                inclines = incline_range(settings)
+                return b"" if inclines is None else encode_incline_range(inclines)
+
+    def subscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
+        """Enable a client's notifications or indications of a characteristic.
+
+        Raises:
+            RefusedError: when it is not there or has neither; the code is the ATT error's.
+
+        """
+        self._check(
+            characteristic, Property.NOTIFY | Property.INDICATE, AttError.REQUEST_NOT_SUPPORTED
+        )
+        outputs = self.advance(now_s)
+        if characteristic == Characteristic.TREADMILL_DATA and not self._listeners(characteristic):
+            self._schedule_reports(now_s)
+        self._subscriptions[client].add(characteristic)
+        if characteristic == Characteristic.MACHINE_STATUS and self.machine.settings.replays_status:
+            value = encode_machine_status(self._last_stop)
+            outputs.append(Output(now_s, characteristic, value, client))
+        return outputs
+
+    def handle(
+        self, now_s: float, characteristic: int, value: bytes, client: int
+    ) -> list[Output | WriteAnswer]:
+        """Take a write request; the outputs hold exactly one WriteAnswer."""
+        outputs: list[Output | WriteAnswer] = [*self.advance(now_s)]
+        error = self._write_error(now_s, characteristic, value, client)
+        outputs.append(WriteAnswer(now_s, client, error))
+        settings = self.machine.settings
+        if error is None and settings.hears:
+            done = self.control.answer(now_s, value, client)
+            outputs += self._announce(now_s, done, client)
+            if value[0] != OpCode.REQUEST_CONTROL or settings.answers_request_control:
+                self._busy_until_s = now_s + settings.answer_s
+                response = encode_response(Response(value[0], done.result))
+                outputs.append(Output(self._busy_until_s, characteristic, response, client))
+        return outputs
+
+    def _write_error(
+        self, now_s: float, characteristic: int, value: bytes, client: int
+    ) -> AttError | None:
+        if characteristic not in self.characteristics:
+            return AttError.ATTRIBUTE_NOT_FOUND
+        if characteristic != Characteristic.CONTROL_POINT:
+            return AttError.WRITE_NOT_PERMITTED
+        if not value:
+            return AttError.INVALID_VALUE_LENGTH
+        if characteristic not in self._subscriptions[client]:
+            return AttError.CCCD_IMPROPERLY_CONFIGURED
+        # One procedure at a time, whoever began it; the second is discarded (section 4.16.3).
+        return AttError.PROCEDURE_ALREADY_IN_PROGRESS if now_s < self._busy_until_s else None
+
+    def _check(self, characteristic: int, wanted: Property, error: AttError) -> None:
+        offered = self.characteristics.get(characteristic)
+        if offered is None:
+            error = AttError.ATTRIBUTE_NOT_FOUND
+        if not offered or not offered & wanted:
+            raise RefusedError(
+                f"{characteristic:04X}: {error.name.replace('_', ' ').lower()}", error
+            )
+
+    # --- time ---------------------------------------------------------------------------------------
+
+    @property
+    def next_due_s(self) -> float:
+        """When ``advance`` has something to do again; infinity where nothing is planned."""
+        return min(self._next_report_s(), self._starts_itself_s, self.machine.programme_ends_s())
+
+    def advance(self, now_s: float) -> list[Output]:
+        """Let the machine do by itself whatever is due by ``now_s``, in order."""
+        outputs: list[Output] = []
+        while (due_s := self.next_due_s) <= now_s:
+            if due_s == self._starts_itself_s:
+                self._starts_itself_s = math.inf
+                self.machine.start_by_itself(due_s)
+            elif due_s == self.machine.programme_ends_s():
+                self.machine.stop(due_s)
+            else:
+                self._next_report += 1
+                outputs += self._report(due_s)
+            outputs += self._tell_training(due_s)
+        return outputs
+
+    def _schedule_reports(self, now_s: float) -> None:
+        rate_hz = self.machine.settings.rate_hz
+        if self._first_report_s is None:
+            self._first_report_s = now_s
+        self._next_report = math.floor((now_s - self._first_report_s) * rate_hz) + 1
+
+    def _next_report_s(self) -> float:
+        if self._first_report_s is None or not self._listeners(Characteristic.TREADMILL_DATA):
+            return math.inf
+        return self._first_report_s + self._next_report / self.machine.settings.rate_hz
+
+    def _report(self, due_s: float) -> list[Output]:
+        belt = self.machine.belt
+        bpm = self._pulse(due_s, belt.speed_at(due_s), belt.incline_at(due_s))
+        return [
+            output
+            for value in report(self.machine, due_s, bpm, self._random)
+            for output in self._to_all(due_s, Characteristic.TREADMILL_DATA, value)
+        ]
+
+    # --- the console --------------------------------------------------------------------------------
+
+    def press(self, now_s: float, button: Button) -> list[Output]:
+        """Press a button of the console."""
+        outputs = self.advance(now_s)
+        status = self.control.press(now_s, button)
+        return outputs + self._tell(now_s, status) + self._tell_training(now_s)
+
+    def pull_key(self, now_s: float) -> list[Output]:
+        """Pull the safety key."""
+        outputs = self.advance(now_s)
+        if not self.machine.key_in:
+            return outputs
+        self.machine.pull_key(now_s)
+        status = MachineStatus(StatusCode.STOPPED_BY_SAFETY_KEY)
+        return outputs + self._tell(now_s, status) + self._tell_training(now_s)
+
+    def revoke_control(self, now_s: float) -> list[Output]:
+        """Take the control away from whoever has it, as the console may (section 4.17.1)."""
+        outputs = self.advance(now_s)
+        holder, self.control.holder = self.control.holder, None
+        return outputs if holder is None else outputs + self._tell_lost(now_s, holder)
+
+    # --- who is told what -----------------------------------------------------------------------------
+
+    def _announce(self, now_s: float, done: Done, writer: int) -> list[Output]:
+        spared = None if self.machine.settings.status_to_writer else writer
+        outputs = self._tell(now_s, done.status, spared=spared) + self._tell_training(now_s)
+        if done.dispossessed is not None:
+            outputs += self._tell_lost(now_s, done.dispossessed)
+        return outputs
+
+    def _tell(
+        self, now_s: float, status: MachineStatus | None, *, spared: int | None = None
+    ) -> list[Output]:
+        if status is None:
+            return []
+        if status.code == StatusCode.STOPPED_OR_PAUSED:
+            self._last_stop = status
+        value = encode_machine_status(status)
+        return [
+            output
+            for output in self._to_all(now_s, Characteristic.MACHINE_STATUS, value)
+            if output.client != spared
+        ]
+
+    def _tell_lost(self, now_s: float, client: int) -> list[Output]:
+        value = encode_machine_status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
+        return [
+            output
+            for output in self._to_all(now_s, Characteristic.MACHINE_STATUS, value)
+            if output.client == client
+        ]
+
+    def _tell_training(self, now_s: float) -> list[Output]:
+        training = self._training()
+        if training is self._told_training:
+            return []
+        self._told_training = training
+        return self._to_all(now_s, Characteristic.TRAINING_STATUS, self._training_value())
+
+    def _training(self) -> TrainingCode:
+        # There is no code for paused: the session goes on (section 4.10.1.2).
+        stopped = self.machine.state is RunState.STOPPED
+        return TrainingCode.IDLE if stopped else TrainingCode.MANUAL_MODE
+
+    def _training_value(self) -> bytes:
+        value = encode_training_status(TrainingStatus(TrainingFlag(0), self._training()))
+        return value[:1] if self.machine.settings.short_training_status else value
+
+    def _to_all(self, due_s: float, characteristic: int, value: bytes) -> list[Output]:
+        return [
+            Output(due_s, characteristic, value, client)
+            for client in self._listeners(characteristic)
+        ]
+
+    def _listeners(self, characteristic: int) -> list[int]:
+        return [client for client, found in self._subscriptions.items() if characteristic in found]
+
+
+def _feature(settings: Settings) -> Feature:
+    machine = MachineFeature(0)
+    for each in settings.fields:
+        machine |= _FEATURE_OF[each]
+    target = TargetFeature.SPEED
+    if incline_range(settings) is not None:
+        target |= TargetFeature.INCLINATION
+    return Feature(machine, target)

@@ -1,0 +1,156 @@
+"""What the entry points name: the link ``sim`` and the simulator ``treadmill``."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from quarterturn.port import GattLink, Simulation
+from quarterturn_simulator.clock import VirtualTimeLoop
+from quarterturn_simulator.cruel import positive, wrap
+from quarterturn_simulator.faults import FAULTS, fault
+from quarterturn_simulator.links import Wrapped
+from quarterturn_simulator.quirks import QUIRKS, with_quirks
+from quarterturn_simulator.settings import DEFAULT, option_names, with_options
+from quarterturn_simulator.treadmill import SimulatedTreadmill
+
+_OTHER_OPTIONS = ("quirk", "fault", "link", "seed")
+
+Faults = Sequence[tuple[str, float]]
+
+
+def open_link(address: str, options: Sequence[tuple[str, str]]) -> GattLink:
+    """Build a treadmill from ``ftms+sim://?quirk=..&fault=NAME@SECONDS&link=NAME@NUMBER&seed=7``.
+
+    ``quirk``, ``fault`` and ``link`` may stand there several times; every other option is one of the
+    machine's settings. Here a fault's seconds count from the connection.
+
+    Raises:
+        ValueError: when there is an address, or an option is unknown or absurd.
+
+    """
+    if address:
+        raise ValueError(f"a simulated treadmill has no address, but {address!r} stands there")
+    simulation = _open(options, (), (), None)
+    return _FaultsFromConnection(simulation.link, simulation.strike_from_now)
+
+
+class TreadmillSimulator:
+    """The simulator that rehearsals and demonstrations run on."""
+
+    quirks: Mapping[str, str] = {name: quirk.description for name, quirk in QUIRKS.items()}
+    faults: Mapping[str, str] = {name: each.description for name, each in FAULTS.items()}
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        """Build an event loop whose time jumps to the next deadline."""
+        return VirtualTimeLoop()
+
+    def open(
+        self,
+        options: Sequence[tuple[str, str]],
+        *,
+        quirks: Sequence[str],
+        faults: Faults,
+        seed: int,
+    ) -> Simulation:
+        """Build a treadmill with its walker. The same seed gives the same walk, octet for octet.
+
+        Quirks and faults add to those of the options; a seed among the options takes precedence.
+
+        Raises:
+            ValueError: when a quirk, a fault or an option is unknown; the message lists the known.
+
+        """
+        return _open(options, quirks, faults, seed)
+
+
+class TreadmillSimulation:
+    """One treadmill, one walker, and the faults to come."""
+
+    def __init__(self, treadmill: SimulatedTreadmill, link: GattLink, faults: Faults) -> None:
+        self.treadmill = treadmill
+        self._link = link
+        self._faults = faults
+
+    @property
+    def link(self) -> GattLink:
+        """The link to hand to a driver."""
+        return self._link
+
+    def react(self, event: Mapping[str, object]) -> Sequence[tuple[float, str]]:
+        """Return what the walker does about an event; the plan sets the faults going."""
+        if event.get("event") != "plan":
+            return self.treadmill.walker.react(event)
+        self.strike_from_now()
+        return [
+            (seconds + delay_s, intent)
+            for name, seconds in self._faults
+            for delay_s, intent in fault(name).intents
+        ]
+
+    def strike_from_now(self) -> None:
+        """Begin to count the seconds of the faults."""
+        loop = asyncio.get_running_loop()
+        for name, seconds in self._faults:
+            strike = fault(name).strike
+            if strike is not None:
+                loop.call_later(seconds, strike, self.treadmill)
+
+
+class _FaultsFromConnection(Wrapped):
+    """Sets the faults going at the first connection, where no session tells of its plan."""
+
+    def __init__(self, inner: GattLink, strike_from_now: Callable[[], None]) -> None:
+        super().__init__(inner)
+        self._strike_from_now: Callable[[], None] | None = strike_from_now
+
+    async def connect(self, on_lost: Callable[[], None]) -> None:
+        await super().connect(on_lost)
+        if self._strike_from_now is not None:
+            self._strike_from_now()
+            self._strike_from_now = None
+
+
+def _open(
+    options: Sequence[tuple[str, str]], quirks: Sequence[str], faults: Faults, seed: int | None
+) -> TreadmillSimulation:
+    of_machine: list[tuple[str, str]] = []
+    all_quirks, all_faults, cruelties = list(quirks), list(faults), list[str]()
+    for name, text in options:
+        match name:
+            case "quirk":
+                all_quirks.append(text)
+            case "fault":
+                all_faults.append(_fault_at(text))
+            case "link":
+                cruelties.append(text)
+            case "seed":
+                seed = _seed(text)
+            case _ if name in option_names():
+                of_machine.append((name, text))
+            case _:
+                known = ", ".join((*_OTHER_OPTIONS, *option_names()))
+                raise ValueError(f"unknown option {name!r}: allowed are {known}")
+    for name, seconds in all_faults:
+        fault(name)
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"fault {name!r} cannot strike at {seconds} s")
+    settings = with_options(with_quirks(DEFAULT, all_quirks), of_machine)
+    treadmill = SimulatedTreadmill(settings=settings, seed=seed or 0)
+    link: GattLink = treadmill.link()
+    for text in cruelties:
+        link = wrap(link, text, seed or 0)
+    return TreadmillSimulation(treadmill, link, all_faults)
+
+
+def _fault_at(text: str) -> tuple[str, float]:
+    name, at, seconds = text.partition("@")
+    if not at:
+        raise ValueError(f"fault={text}: write NAME@SECONDS, as in fault=link-lost@30")
+    return name, positive(seconds, f"fault={text}")
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"seed={text}: a whole number is wanted") from None

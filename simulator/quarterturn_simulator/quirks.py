@@ -1,0 +1,138 @@
+"""What real treadmills do, as named changes to the default machine. Several may be combined."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from quarterturn.units import KMH_PER_MPH
+from quarterturn_simulator.settings import (
+    Field,
+    Settings,
+    StartWhileRunning,
+    StopWhilePaused,
+    changed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """One behaviour: what it does and which machine was reported to do it, and the settings for it."""
+
+    description: str
+    changes: Mapping[str, object]
+
+
+def _quirk(description: str, **changes: object) -> Quirk:
+    return Quirk(description, MappingProxyType(changes))
+
+
+_LONG_REPORT = (
+    Field.AVERAGE_SPEED,
+    Field.DISTANCE,
+    Field.INCLINE,
+    Field.ENERGY,
+    Field.HEART_RATE,
+    Field.ELAPSED,
+    Field.REMAINING,
+)
+
+QUIRKS: Mapping[str, Quirk] = {
+    "mph-target": _quirk(
+        "takes a target in 0.01 mph and reports km/h: asked for 1.0, it runs 1.6"
+        " (JFTM T202, qdomyos-zwift PR 4904; Vitalwalk TM11GY, issue 5100)",
+        unit_kmh=KMH_PER_MPH,
+    ),
+    "start-toggles": _quirk(
+        "Start while running pauses the belt (Vitalwalk TM11GY, qdomyos-zwift issue 5100)",
+        start_while_running=StartWhileRunning.PAUSE,
+    ),
+    "success-no-effect": _quirk(
+        "answers a target with Success and does nothing"
+        " (Xterra T85 and Sperax RM-01, hassio-ftms issue 26; Mobvoi, qdomyos-zwift issue 2683)",
+        obeys_targets=False,
+    ),
+    "silent-when-stopped": _quirk(
+        "sends no reports while the belt stands (T318, qdomyos-zwift issue 4023)",
+        reports_when_still=False,
+    ),
+    "mute-request-control": _quirk(
+        "grants control and never says so (Omega Z, treadmill-runner documentation)",
+        answers_request_control=False,
+    ),
+    "false-zero-speed": _quirk(
+        "reports a speed of 0 for up to 3 s now and then while the belt runs"
+        " (Merach, Domyos: qdomyos-zwift issue 1567; Life Fitness, PR 4818)",
+        false_zero_every_s=30.0,
+        false_zero_for_s=3.0,
+    ),
+    "starts-on-connect": _quirk(
+        "starts by itself after a connection, for a programme of 30 minutes"
+        " (Horizon 7.0 and 7.4, qdomyos-zwift issues 704 and 923)",
+        starts_after_connect_s=3.0,
+        programme_s=1800.0,
+    ),
+    "resume-resets-target": _quirk(
+        "resumes after a pause at its lowest speed (Yesoul)",
+        resume_restores_target=False,
+    ),
+    "truncated-20": _quirk(
+        "cuts its reports off after 20 octets; the flags promise more"
+        " (Matrix at an ATT_MTU of 23, TrackMyIndoorWorkout)",
+        mtu=23,
+        splits_records=False,
+        fields=_LONG_REPORT,
+    ),
+    "stop-starts-when-paused": _quirk(
+        "Stop only pauses, and Stop while paused starts the belt"
+        " (KingSmith K12, qdomyos-zwift issue 470)",
+        stop_only_pauses=True,
+        stop_while_paused=StopWhilePaused.START,
+    ),
+    "stop-ignored": _quirk(
+        "answers Stop with Success and runs on; the button on the machine works"
+        " (Horizon 7.4, qdomyos-zwift issue 923)",
+        obeys_stop=False,
+    ),
+    "stale-status": _quirk(
+        "tells of an old stop at every subscription to its status"
+        " (KingSmith KS-HD-Z1D, mcdax/walkingpad-controller 0.4.5)",
+        replays_status=True,
+    ),
+    "split-records": _quirk(
+        "splits its reports over two notifications with More Data"
+        " (Matrix TouchXL and True, TrackMyIndoorWorkout issue 577)",
+        mtu=23,
+        fields=_LONG_REPORT,
+    ),
+    "vendor-steps": _quirk(
+        "appends a 24-bit step count under reserved bit 13 (KingSmith, Yesoul, Urevo, CITYSPORTS)",
+        vendor_steps=True,
+    ),
+    "short-training-status": _quirk(
+        "sends a training status of a single octet (Domyos-TC-0278, pyftms issue 17)",
+        short_training_status=True,
+    ),
+    "status-to-writer": _quirk(
+        "tells the client of its own start as if the user had started (Zwift Hub)",
+        status_to_writer=True,
+    ),
+    "no-ranges": _quirk(
+        "offers neither a speed nor an inclination range (FTMS boards of several brands)",
+        has_ranges=False,
+    ),
+}
+
+
+def with_quirks(settings: Settings, names: Iterable[str]) -> Settings:
+    """Return the settings with the named quirks, in order.
+
+    Raises:
+        ValueError: when a quirk is unknown; the message lists the known.
+
+    """
+    for name in names:
+        quirk = QUIRKS.get(name)
+        if quirk is None:
+            raise ValueError(f"unknown quirk {name!r}: known are {', '.join(QUIRKS)}")
+        settings = changed(settings, quirk.changes)
+    return settings

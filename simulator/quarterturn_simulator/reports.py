@@ -1,0 +1,63 @@
+"""What the machine says about its belt: Treadmill Data, with whatever its settings spoil in it."""
+
+from random import Random
+
+from quarterturn.wire.ftms.treadmill_encode import Fields, encode, split
+from quarterturn.wire.ftms.treadmill_fields import Flag
+from quarterturn_simulator.machine import Machine
+from quarterturn_simulator.settings import Field, Settings
+
+_MAX_UINT8, _MAX_UINT16, _MAX_UINT24 = 0xFF, 0xFFFF, 0xFFFFFF
+_STEPS_OCTETS = 3
+
+
+def report(machine: Machine, now_s: float, heart_rate_bpm: int, random: Random) -> list[bytes]:
+    """Return the values of one report: one, more where the record is split, none where it is silent."""
+    settings = machine.settings
+    speed_centi_kmh = round(machine.belt.speed_at(now_s) * 100)
+    if not settings.reports or (speed_centi_kmh == 0 and not settings.reports_when_still):
+        return []
+    if settings.rubbish:
+        return [random.randbytes(1)]  # the flags alone have two octets
+    if _reads_zero_falsely(settings, machine.moving_s(now_s)):
+        speed_centi_kmh = 0
+    fields = _fields(machine, now_s, heart_rate_bpm)
+    fields["speed_centi_kmh"] = speed_centi_kmh
+    trailing, extra_flags = b"", 0
+    if settings.vendor_steps:
+        trailing = min(machine.steps(now_s), _MAX_UINT24).to_bytes(_STEPS_OCTETS, "little")
+        extra_flags = Flag.VENDOR_STEPS
+    value = encode(trailing=trailing, extra_flags=extra_flags, **fields)
+    if len(value) <= settings.value_octets:
+        return [value]
+    if not settings.splits_records:
+        return [value[: settings.value_octets]]
+    return split(settings.value_octets, trailing=trailing, extra_flags=extra_flags, **fields)
+
+
+def _fields(machine: Machine, now_s: float, heart_rate_bpm: int) -> Fields:
+    fields: Fields = {}
+    for field in machine.settings.fields:
+        match field:
+            case Field.AVERAGE_SPEED:
+                fields["average_speed_centi_kmh"] = round(machine.average_kmh(now_s) * 100)
+            case Field.DISTANCE:
+                fields["distance_m"] = min(int(machine.distance_m(now_s)), _MAX_UINT24)
+            case Field.INCLINE:
+                # The angle and the energy rates, which come with their group, go out as not available.
+                fields["incline_tenths_pct"] = round(machine.belt.incline_at(now_s) * 10)
+            case Field.ENERGY:
+                fields["energy_kcal"] = min(int(machine.energy_kcal(now_s)), _MAX_UINT16 - 1)
+            case Field.HEART_RATE:
+                fields["heart_rate_bpm"] = min(heart_rate_bpm, _MAX_UINT8)
+            case Field.ELAPSED:
+                fields["elapsed_s"] = min(int(machine.elapsed_s(now_s)), _MAX_UINT16)
+            case Field.REMAINING:
+                left_s = max(0.0, machine.settings.programme_s - machine.elapsed_s(now_s))
+                fields["remaining_s"] = min(round(left_s), _MAX_UINT16)
+    return fields
+
+
+def _reads_zero_falsely(settings: Settings, moving_s: float) -> bool:
+    into_s = moving_s % settings.false_zero_every_s
+    return into_s >= settings.false_zero_every_s - settings.false_zero_for_s

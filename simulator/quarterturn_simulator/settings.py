@@ -1,0 +1,228 @@
+"""What one simulated treadmill is like: every way in which it may differ from the default, as data.
+
+Quirks are changes to these settings, faults change them while the belt runs, and the options of a
+treadmill URL (``ftms+sim://?rate=4&latency=1.4``) set those that have an option's name. Nothing else
+in the simulator knows a quirk, a fault or an option by name.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OffStep(StrEnum):
+    """What becomes of a target between two steps; the specification does not say."""
+
+    REJECT = "reject"
+    ROUND_DOWN = "round-down"
+    IGNORE = "ignore"
+
+
+class LinkLoss(StrEnum):
+    """What the belt does when the controlling client is gone; the specification does not say."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+class Takeover(StrEnum):
+    """What a second client's Request Control gets (FTMS v1.0.1 section 4.16.2.1 leaves it open)."""
+
+    GRANT = "grant"
+    REFUSE = "refuse"
+
+
+class StartWhileRunning(StrEnum):
+    """What Start or Resume does to a running belt; by the specification it fails."""
+
+    FAIL = "fail"
+    PAUSE = "pause"
+
+
+class StopWhilePaused(StrEnum):
+    """What Stop does to a paused belt; by the specification it ends the session."""
+
+    STOP = "stop"
+    START = "start"
+
+
+class Field(StrEnum):
+    """The fields of a report besides the speed."""
+
+    AVERAGE_SPEED = "average_speed"
+    DISTANCE = "distance"
+    INCLINE = "incline"
+    ENERGY = "energy"
+    HEART_RATE = "heart_rate"
+    ELAPSED = "elapsed"
+    REMAINING = "remaining"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One machine. Times in s, speeds in km/h, inclines in %; ``_kmh_per_s`` and ``_pct_per_s`` rates."""
+
+    # The belt
+    min_kmh: float = 0.5
+    max_kmh: float = 16.0
+    step_kmh: float = 0.1
+    accel_kmh_per_s: float = 0.5
+    decel_kmh_per_s: float = 0.5
+    incline_min_pct: float = 0.0
+    incline_max_pct: float = 15.0
+    incline_step_pct: float = 0.5
+    incline_pct_per_s: float = 0.5
+    latency_s: float = 1.0  # from a command to the beginning of its effect
+    countdown_s: float = 3.0  # begins with the effect of Start
+    spin_up_s: float = 2.0  # from the end of the countdown to the first motion
+    odometer_m: float = 0.0  # the distance that the first report starts from
+    programme_s: float = 0.0  # the belt stops when so much time has elapsed; 0: it does not
+
+    # What it counts in: how many km/h one unit of its range, targets and buttons is. Reports are km/h.
+    unit_kmh: float = 1.0
+
+    # Its reports
+    reports: bool = True
+    reports_when_still: bool = True
+    rate_hz: float = 1.0
+    fields: tuple[Field, ...] = (
+        Field.DISTANCE,
+        Field.INCLINE,
+        Field.ENERGY,
+        Field.HEART_RATE,
+        Field.ELAPSED,
+    )
+    mtu: int = 247  # ATT_MTU; a value holds 3 octets less
+    splits_records: bool = True  # over several values where one is too short; else it is cut off
+    vendor_steps: bool = False
+    false_zero_every_s: float = (
+        math.inf
+    )  # of motion; for the last false_zero_for_s of these it says 0
+    false_zero_for_s: float = 0.0
+    rubbish: bool = False
+
+    # Its control point
+    answer_s: float = 0.05  # from the write response to the indication
+    hears: bool = True
+    refuses: bool = False
+    answers_request_control: bool = True
+    obeys_targets: bool = True
+    obeys_stop: bool = True
+    start_while_running: StartWhileRunning = StartWhileRunning.FAIL
+    stop_while_paused: StopWhilePaused = StopWhilePaused.STOP
+    stop_only_pauses: bool = False
+    resume_restores_target: bool = True
+    reset_keeps_control: bool = False
+    takeover: Takeover = Takeover.GRANT
+    off_step: OffStep = OffStep.REJECT
+
+    # What else it says and offers
+    has_ranges: bool = True
+    status_to_writer: bool = False
+    replays_status: bool = False  # the last status, at each subscription
+    short_training_status: bool = False
+    link_loss: LinkLoss = LinkLoss.CONTINUE
+    starts_after_connect_s: float = math.inf
+
+    def __post_init__(self) -> None:
+        for name, allowed in _LIMITS.items():
+            value = getattr(self, name)
+            if not allowed.low <= value <= allowed.high:
+                raise ValueError(f"{allowed.option}={value:g}: allowed are {allowed}")
+        if self.max_kmh < self.min_kmh:
+            raise ValueError(f"max={self.max_kmh:g} is below min={self.min_kmh:g}")
+        if self.incline_max_pct < self.incline_min_pct:
+            raise ValueError(
+                f"incline_max={self.incline_max_pct:g} is below incline_min={self.incline_min_pct:g}"
+            )
+
+    @property
+    def value_octets(self) -> int:
+        """How long a notification can be."""
+        return self.mtu - 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    option: str
+    low: float
+    high: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+
+
+_LIMITS: Mapping[str, _Limit] = {
+    "min_kmh": _Limit("min", 0.1, 10, "km/h"),
+    "max_kmh": _Limit("max", 0.1, 40, "km/h"),
+    "step_kmh": _Limit("step", 0.01, 2, "km/h"),
+    "accel_kmh_per_s": _Limit("accel", 0.01, 20, "km/h per s"),
+    "decel_kmh_per_s": _Limit("decel", 0.01, 20, "km/h per s"),
+    "incline_min_pct": _Limit("incline_min", -20, 0, "%"),
+    "incline_max_pct": _Limit("incline_max", 0, 40, "%"),
+    "incline_step_pct": _Limit("incline_step", 0.1, 5, "%"),
+    "incline_pct_per_s": _Limit("incline_rate", 0.01, 10, "% per s"),
+    "latency_s": _Limit("latency", 0, 10, "s"),
+    "countdown_s": _Limit("countdown", 0, 30, "s"),
+    "spin_up_s": _Limit("spin_up", 0, 30, "s"),
+    "odometer_m": _Limit("odometer", 0, 10_000_000, "m"),
+    "programme_s": _Limit("programme", 0, 36_000, "s"),
+    "rate_hz": _Limit("rate", 0.1, 20, "per s"),
+    "mtu": _Limit(
+        "mtu", 23, 517, "octets"
+    ),  # ATT_MTU of LE: Core specification, Vol 3 Part F, 3.2.8
+    "answer_s": _Limit("answer", 0, 40, "s"),
+}
+_CHOICES: Mapping[str, tuple[str, type[StrEnum]]] = {
+    "off_step": ("off_step", OffStep),
+    "link_loss": ("link_loss", LinkLoss),
+    "takeover": ("takeover", Takeover),
+}
+_NUMBERS = {limit.option: name for name, limit in _LIMITS.items()}
+
+DEFAULT = Settings()
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the names of the options that ``with_options`` understands."""
+    return (*_NUMBERS, *_CHOICES)
+
+
+def with_options(settings: Settings, options: Iterable[tuple[str, str]]) -> Settings:
+    """Return the settings with the options of a treadmill URL applied.
+
+    Raises:
+        ValueError: when an option is unknown or its value absurd; the message says what is allowed.
+
+    """
+    changes: dict[str, object] = {}
+    for name, text in options:
+        if name in _NUMBERS:
+            field = _NUMBERS[name]
+            changes[field] = _number(_LIMITS[field], text, whole=field == "mtu")
+        elif name in _CHOICES:
+            field, choices = _CHOICES[name]
+            if text not in [choice.value for choice in choices]:
+                raise ValueError(f"{name}={text}: allowed are {', '.join(choices)}")
+            changes[field] = choices(text)
+        else:
+            raise ValueError(f"unknown option {name!r}: allowed are {', '.join(option_names())}")
+    return changed(settings, changes)
+
+
+def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """Return the settings with some of them changed."""
+    return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def _number(limit: _Limit, text: str, *, whole: bool) -> float:
+    try:
+        value = int(text) if whole else float(text)
+    except ValueError:
+        raise ValueError(f"{limit.option}={text}: a number is wanted, {limit}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{limit.option}={text}: allowed are {limit}")
+    return value

@@ -1,0 +1,159 @@
+"""Session, governor and monitors as one machine: told what happens and when, it answers with commands.
+
+This is the whole core. It waits for nothing and reads no clock, so that a journal of what it was told
+is enough to see every decision again.
+"""
+
+from quarterturn.governor import Governor
+from quarterturn.model import (
+    Capabilities,
+    CommandOutcome,
+    MachineRecord,
+    Notice,
+    NoticeKind,
+    Permitted,
+    Report,
+    SetIncline,
+    SetSpeed,
+    Start,
+    Stop,
+    Telemetry,
+)
+from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
+from quarterturn.plan import Plan
+from quarterturn.session import Answer, Event, Intent, Session, State
+
+TICK_S = 0.1
+"""How often the core is told the time while the belt moves or a deadline is open."""
+
+_IDLE_STATES = frozenset({State.READY, State.COUNTDOWN, State.ENDED})
+
+
+class Controller:
+    """Walk one plan on one treadmill.
+
+    Raises:
+        NotPermittedError: when the treadmill's speed cannot be set by software.
+
+    """
+
+    def __init__(
+        self, plan: Plan, capabilities: Capabilities, record: MachineRecord, now_s: float
+    ) -> None:
+        self.governor = Governor(
+            capabilities,
+            record,
+            now_s,
+            max_backward_s=plan.max_backward_s,
+            max_non_forward_s=plan.max_non_forward_s,
+        )
+        self.session = Session(plan, self.governor, record, now_s)
+        self._ticked_s = now_s
+        self._zero_s = now_s
+        self._events: list[Event] = []
+        self.session.begin()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over."""
+        return self.session.state is State.ENDED
+
+    def report(self, report: Report) -> None:
+        """Take in what the driver says."""
+        match report:
+            case Telemetry():
+                before = self.governor.stopped_at_machine
+                fault = self.governor.report(report)
+                self.session.report(report)
+                self._pass_on(fault, report.arrived_s)
+                self._stopped_at_machine(before, report.arrived_s)
+            case Notice():
+                self._notice(report)
+            case CommandOutcome():
+                self._pass_on(self.governor.outcome(report), report.known_s)
+                self._collect()
+                self._events.append(self._command_event(report))
+
+    def intent(self, intent: Intent, now_s: float) -> Answer:
+        """Take in what a person asks."""
+        return self.session.intent(intent, now_s)
+
+    def stop(self, now_s: float, by: str, cause: str | None = None) -> Answer:
+        """Stop the belt at once and end the session."""
+        return self.session.stop(now_s, by, cause)
+
+    def cues_lost(self, now_s: float) -> None:
+        """Take in that nobody hears the cues any more."""
+        self.session.cues_lost(now_s)
+
+    def tick(self, now_s: float) -> list[Permitted]:
+        """Let time pass; return what may be sent now."""
+        gap_s, self._ticked_s = now_s - self._ticked_s, now_s
+        if gap_s > TICK_GAP_S and self.session.walks_unsighted:
+            text = f"The computer paused for {gap_s:.1f} seconds."
+            fault = Fault(FaultKind.CLOCK, Reaction.RAMP, text)
+            self.governor.halt(fault.reaction)
+            self.session.fault(fault, now_s)
+        self.session.tick(now_s)
+        commands, found = self.governor.tick(now_s)
+        if found is not None:
+            self.session.fault(found, now_s)
+        return commands
+
+    def take_events(self) -> list[Event]:
+        """Return the events since the last call, in the order of time."""
+        self._collect()
+        events, self._events = self._events, []
+        return events
+
+    def due_s(self, now_s: float) -> float:
+        """Return when to tick next."""
+        due_s = self.session.due_s(now_s)
+        if self.session.state in _IDLE_STATES and self.governor.movement is None:
+            return due_s
+        soon_s = now_s + TICK_S
+        return soon_s if due_s <= now_s or due_s > soon_s else due_s
+
+    def _notice(self, notice: Notice) -> None:
+        before = self.governor.stopped_at_machine
+        self._pass_on(self.governor.notice(notice), notice.arrived_s)
+        if notice.kind is NoticeKind.CONTROL_LOST:
+            self.session.stop(notice.arrived_s, "another client", "control lost")
+        self._stopped_at_machine(before, notice.arrived_s)
+
+    def _stopped_at_machine(self, before: str | None, now_s: float) -> None:
+        by = self.governor.stopped_at_machine
+        if by is not None and by != before:
+            self.session.machine_stopped(now_s, by)
+
+    def _pass_on(self, fault: Fault | None, now_s: float) -> None:
+        if fault is not None:
+            self.session.fault(fault, now_s)
+
+    def _collect(self) -> None:
+        self._events.extend(self.session.take_events())
+
+    def _command_event(self, outcome: CommandOutcome) -> Event:
+        command = outcome.permitted.command
+        value: float | None = None
+        match command:
+            case Start():
+                name = "start"
+            case Stop():
+                name = "stop"
+            case SetSpeed(speed):
+                name, value = "set_speed", speed.kmh
+            case SetIncline(incline):
+                name, value = "set_incline", incline.pct
+        sent_s = outcome.sent_s
+        return {
+            "t": round(outcome.known_s - self._zero_s, 3),
+            "event": "command",
+            "command": name,
+            "value": value,
+            "source": outcome.permitted.source,
+            "outcome": outcome.outcome.value,
+            "sent_t": None if sent_s is None else round(sent_s - self._zero_s, 3),
+            "limited_by": list(outcome.permitted.limited_by),
+            "detail": outcome.detail,
+        }

@@ -1,0 +1,116 @@
+"""Drivers, links and simulators by entry point: listed without importing, loaded one at a time.
+
+The core knows none of them by name. What a plugin does wrong becomes a PluginError in plain words.
+"""
+
+import difflib
+from collections.abc import Callable
+from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+from quarterturn.port import DriverFactory, LinkFactory, Simulator
+
+
+class PluginError(Exception):
+    """A plugin is not there, is there twice, or cannot be loaded; the message says what to do."""
+
+
+class Group(StrEnum):
+    """The entry-point groups."""
+
+    DRIVERS = "quarterturn.drivers"
+    LINKS = "quarterturn.links"
+    SIMULATORS = "quarterturn.simulators"
+
+    @property
+    def noun(self) -> str:
+        """One member of the group, in words."""
+        return self.value.removeprefix("quarterturn.").removesuffix("s")
+
+
+def names(group: Group) -> tuple[str, ...]:
+    """List what there is, sorted, importing nothing."""
+    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+
+
+def load_driver(name: str) -> DriverFactory:
+    """Load one driver.
+
+    Raises:
+        PluginError: when there is none of this name, or it cannot be loaded.
+
+    """
+    return cast("DriverFactory", _load(Group.DRIVERS, name))
+
+
+def load_link(name: str) -> LinkFactory:
+    """Load one kind of link.
+
+    Raises:
+        PluginError: when there is none of this name, or it cannot be loaded.
+
+    """
+    return cast("LinkFactory", _load(Group.LINKS, name))
+
+
+def load_simulator(name: str = "treadmill") -> Simulator:
+    """Load and build one simulator.
+
+    Raises:
+        PluginError: when there is none of this name, or it cannot be loaded.
+
+    """
+    return cast("Simulator", _load(Group.SIMULATORS, name)())
+
+
+def _load(group: Group, name: str) -> Callable[..., object]:
+    entry = _find(group, name)
+    what = f"the {group.noun} {name!r} of {_distribution(entry)} cannot be loaded"
+    mend = f"reinstall it (pip install --force-reinstall {_distribution_name(entry)})"
+    try:
+        loaded: object = entry.load()
+    except ModuleNotFoundError as error:
+        raise PluginError(
+            f"{what}: it needs the Python module {error.name!r}, which is not installed here; "
+            f"install that, or {mend}"
+        ) from error
+    except (Exception, SystemExit) as error:
+        # Anything at all may go wrong in somebody else's module, and none of it is ours to show.
+        raise PluginError(f"{what}: {type(error).__name__}: {error}; {mend}") from error
+    if not callable(loaded):
+        raise PluginError(f"{what}: {entry.value} cannot be called; {mend}")
+    return loaded
+
+
+def _find(group: Group, name: str) -> EntryPoint:
+    found = {
+        (entry.value, _distribution(entry)): entry
+        for entry in entry_points(group=group)
+        if entry.name == name
+    }
+    if len(found) > 1:
+        owners = " and ".join(sorted(owner for _, owner in found))
+        raise PluginError(
+            f"the {group.noun} {name!r} is offered more than once, by {owners}: "
+            "uninstall all but one"
+        )
+    if found:
+        return next(iter(found.values()))
+    known = names(group)
+    if not known:
+        raise PluginError(
+            f"there is no {group.noun} {name!r}, and none at all: "
+            "reinstall quarterturn (pip install --force-reinstall quarterturn)"
+        )
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    raise PluginError(f"there is no {group.noun} {name[:40]!r}{hint}: there is {', '.join(known)}")
+
+
+def _distribution_name(entry: EntryPoint) -> str:
+    return "its package" if entry.dist is None else entry.dist.name
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return _distribution_name(entry) + ("" if entry.dist is None else f" {entry.dist.version}")

@@ -1,0 +1,120 @@
+"""The user's settings: treadmills by name, units, keys, READY, the default profile."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from quarterturn.configs import user_folder
+from quarterturn.toml_fields import Line, Table
+from quarterturn.toml_files import RawTable, load_toml
+from quarterturn.toml_words import allowed, shown
+from quarterturn.treadmill_url import parse_treadmill_url
+from quarterturn.workout.positions import KeyPath
+
+SETTINGS_FILE = "settings.toml"
+STOP_KEYS = ("space", "s", "escape")
+"""They are STOP everywhere and cannot be given another meaning."""
+
+
+def _check_key(text: str) -> str:
+    if re.fullmatch(r"[!-~]|enter|space|escape", text, re.IGNORECASE) is None:
+        raise ValueError(f'{shown(text)} is no key; one character, or "enter", is allowed')
+    return text.lower()
+
+
+def _check_url(text: str) -> str:
+    parse_treadmill_url(text)
+    return text
+
+
+Key = Annotated[str, AfterValidator(_check_key)]
+TreadmillUrl = Annotated[str, AfterValidator(_check_url)]
+
+
+class KeymapTable(Table):
+    """The keys of the actions. STOP has its own three, always."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    ready: Key = Field(default="enter", description="READY: the next movement may begin")
+    pause: Key = Field(default="p", description="slow down and stop, to go on later")
+    slower: Key = Field(default="-", description="one step slower")
+    skip: Key = Field(default="n", description="go on to the next phase")
+    finish: Key = Field(default="f", description="end early, through the cool-down")
+    acknowledge: Key = Field(default="a", description="take note of a fault")
+    arm: Key = Field(default="m", description="after a fault that was acknowledged: get ready")
+    confirm: Key = Field(default="c", description="the spotter or clinician confirms")
+
+    @field_validator("*")
+    @classmethod
+    def _has_one_meaning(cls, key: str, info: ValidationInfo) -> str:
+        if key in STOP_KEYS:
+            raise ValueError(f"{shown(key)} is STOP and stays STOP; take another key")
+        for action, taken in info.data.items():
+            if taken == key:
+                raise ValueError(f"{shown(key)} is the key of {action} already; take another")
+        return key
+
+
+class SettingsTable(Table):
+    """A whole ``settings.toml``."""
+
+    units: Literal["km/h", "mph"] = Field(default="km/h", description="the units shown")
+    ready: Literal["hold", "twice"] = Field(
+        default="hold", description="READY from a keyboard: one key held, or pressed twice"
+    )
+    profile: Line | None = Field(default=None, description="the profile taken when none is named")
+    treadmills: dict[Line, TreadmillUrl] = Field(
+        default={}, description='names for treadmills: home = "ftms+ble://AA:BB:CC:DD:EE:FF"'
+    )
+    treadmill: Line | None = Field(
+        default=None, description="the treadmill taken when none is named, one of [treadmills]"
+    )
+    keymap: KeymapTable = Field(default=KeymapTable(), description="the keys of the actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user has chosen; the defaults are those of a new installation."""
+
+    units: str = "km/h"
+    ready: str = "hold"
+    profile: str | None = None
+    treadmill: str | None = None
+    treadmills: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    keymap: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(KeymapTable().model_dump())
+    )
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Load a settings file, the user's own by default; where that is absent, the defaults.
+
+    Raises:
+        FileErrors: when something is wrong with it, or a file that was named is absent.
+
+    """
+    if path is None:
+        path = user_folder() / SETTINGS_FILE
+        if not path.exists():
+            return Settings()
+    table = load_toml(path, SettingsTable, _find_unknown_treadmill)
+    return Settings(
+        units=table.units,
+        ready=table.ready,
+        profile=table.profile,
+        treadmill=table.treadmill,
+        treadmills=MappingProxyType(dict(table.treadmills)),
+        keymap=MappingProxyType(table.keymap.model_dump()),
+    )
+
+
+def _find_unknown_treadmill(raw: RawTable) -> Iterator[tuple[KeyPath, str]]:
+    name, known = raw.get("treadmill"), raw.get("treadmills", {})
+    if isinstance(name, str) and isinstance(known, dict) and name not in known:
+        yield ("treadmill",), f"{shown(name)} is not in [treadmills]; {allowed(name, list(known))}"

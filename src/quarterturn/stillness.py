@@ -1,0 +1,115 @@
+"""Whether the belt stands: the question that every turn depends on.
+
+A single report of 0 proves nothing: machines say 0 for up to three seconds while they run (Merach;
+FitOSC issue 15), repeat their last value for ever, or fall silent when they stand.
+"""
+
+from quarterturn.model import MachineRecord, Telemetry
+
+# Two reports of 0 lie at least this far apart on a machine known to tell no false zeros [design 5].
+_PROOF_S = 1.5
+# What a machine's longest false zero is exceeded by before its zeros count as proof.
+_MARGIN_S = 0.5
+# How long a machine that reports nothing when stopped must have been silent.
+_SILENCE_S = 5.0
+# A person's word that the belt stands is good for as long as the token of READY.
+_WORD_S = 10.0
+
+
+class Stillness:
+    """Decide from reports, answers and a person's word whether the belt is known to stand."""
+
+    def __init__(self, record: MachineRecord, now_s: float = 0.0) -> None:
+        self._proof_s = max(_PROOF_S, record.false_zero_s + _MARGIN_S if record.false_zero_s else 0)
+        self._silent_when_stopped = record.silent_when_stopped
+        # A belt that was never seen to move, and never told to, needs no Stop to have been stopped.
+        self._stop_known = True
+        self._zero_since_s: float | None = None
+        self._last_zero_s: float | None = None
+        self._distance_m: int | None = None
+        self._heard_s = now_s
+        self._falling = True
+        self._last_centi_kmh = 0
+        self._word_s: float | None = None
+        self.verified = False
+
+    @property
+    def stop_is_known(self) -> bool:
+        """The belt was stopped, by an answered Stop or by the machine's own word."""
+        return self._stop_known
+
+    @property
+    def moving(self) -> bool:
+        """The last report said that the belt moves."""
+        return self._last_centi_kmh > 0
+
+    def start_sent(self) -> None:
+        """A Start went out: nothing is known any more."""
+        self._forget()
+        self._stop_known = False
+        self._falling = False
+
+    def stop_known(self) -> None:
+        """The Stop was answered, or the machine said by itself that it stopped."""
+        if not self._stop_known:
+            self._stop_known = True
+            self._zero_since_s = None
+
+    def person_says_still(self, now_s: float) -> bool:
+        """Take a person's word, where the machine cannot speak. Return whether it settles the matter."""
+        if self.asks_person(now_s):
+            self._word_s = now_s
+            self.verified = True
+        return self.verified
+
+    def report(self, telemetry: Telemetry) -> None:
+        """Digest one report."""
+        if telemetry.speed is None:
+            return
+        self._heard_s = telemetry.arrived_s
+        speed = telemetry.speed.centi_kmh
+        if speed > 0:
+            if self.verified:
+                self._stop_known = False
+            # A last stretch at the machine's minimum does not undo the fall that led there.
+            self._falling = speed < self._last_centi_kmh or (
+                self._falling and speed == self._last_centi_kmh
+            )
+            self._last_centi_kmh = speed
+            self._forget()
+            return
+        self._last_centi_kmh = 0
+        self._falling = True
+        if not self._stop_known:
+            return
+        if self._zero_since_s is None or telemetry.distance_m != self._distance_m:
+            self._zero_since_s = telemetry.arrived_s
+            self._distance_m = telemetry.distance_m
+            self.verified = False
+            return
+        self._last_zero_s = telemetry.arrived_s
+        if telemetry.arrived_s - self._zero_since_s >= self._proof_s:
+            self.verified = True
+
+    def fresh(self, now_s: float, within_s: float) -> bool:
+        """Return whether the belt is known to stand *and* the proof is not older than that."""
+        if not self.verified:
+            return False
+        if self._last_zero_s is not None and now_s - self._last_zero_s <= within_s:
+            return True
+        return self._word_s is not None and now_s - self._word_s <= _WORD_S
+
+    def asks_person(self, now_s: float) -> bool:
+        """Return whether only a person can tell: silence after a falling speed, on such a machine."""
+        return (
+            self._silent_when_stopped
+            and self._stop_known
+            and self._falling
+            and now_s - self._heard_s >= _SILENCE_S
+        )
+
+    def _forget(self) -> None:
+        self._zero_since_s = None
+        self._last_zero_s = None
+        self._word_s = None
+        self.verified = False

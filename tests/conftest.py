@@ -1,0 +1,27 @@
+"""What every test shares: virtual time for async tests, and no deadlines on a busy machine."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import settings
+
+from quarterturn_simulator.clock import VirtualTimeLoop
+
+# Tests are never timed: a loaded machine must not fail one.
+settings.register_profile("quarterturn", deadline=None)
+settings.load_profile("quarterturn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "real_time: run this async test on an ordinary event loop (child processes, TUI)"
+    )
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if item.get_closest_marker("real_time"):
+        return {"real": asyncio.new_event_loop}
+    return {"virtual": VirtualTimeLoop}
