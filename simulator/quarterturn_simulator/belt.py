@@ -1,8 +1,7 @@
 """Motors as pure functions of time: ramps of constant slope, and what the belt covers under them.
 
-Nothing here ticks. A motor is told what will change and when; asked for any later time, it answers with
-the exact value and the exact integral, so that reports may come at any rate and none is an
-approximation.
+Nothing here ticks. A motor is told what will change and when; asked for any later time, it answers
+with the exact value and the exact integral: reports may come at any rate, and none is approximate.
 """
 
 import math

@@ -1,8 +1,8 @@
 """An event loop whose time jumps to the next deadline instead of sleeping.
 
-Sleeping 450 s takes no time at all; waiting for what can never happen is an error instead of a hang.
-Real file descriptors (sockets, the wake-up pipe of ``call_soon_threadsafe``) are polled before every
-jump. Work in threads is not waited for: the loop cannot know that a thread will answer.
+Sleeping 450 s takes no time at all; waiting for what can never happen is an error, not a hang. Real
+file descriptors (sockets, the pipe of ``call_soon_threadsafe``) are polled before every jump.
+Work in threads is not waited for: the loop cannot know that a thread will answer.
 """
 
 import asyncio

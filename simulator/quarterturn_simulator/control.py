@@ -1,8 +1,8 @@
 """What becomes of a request at the control point (FTMS v1.0.1 section 4.16), and at the buttons.
 
 The order of the checks: the op code (02), the permission (05), the parameter (03), the state (04).
-Where the specification is silent this machine decides as follows, unless its settings say otherwise:
-a target between two steps is an invalid parameter; a target set at a standstill is kept for the next
+Where the specification is silent, and its settings do not say otherwise, this machine decides: a
+target between two steps is an invalid parameter; a target set at a standstill is kept for the next
 start; Pause while paused fails like Stop while stopped; without the safety key only Request Control
 and Reset succeed.
 """
@@ -61,7 +61,10 @@ class Button(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a request came to: the result, the status owed to the other clients, who lost control."""
+    """What a request came to.
+
+    ``status`` is owed to the other clients; ``dispossessed`` has lost control to the writer.
+    """
 
     result: Result
     status: MachineStatus | None = None
@@ -95,7 +98,7 @@ class Control:
         self.machine = machine
         self.holder: int | None = None
 
-    # --- the control point --------------------------------------------------------------------------
+    # --- the control point -----------------------------------------------------------------------
 
     def answer(self, now_s: float, value: bytes, client: int) -> Done:
         """Carry out the request in ``value``, which is not empty, for a client."""
@@ -224,7 +227,7 @@ class Control:
         machine.pause(now_s, settings.latency_s)
         return Done(Result.SUCCESS, _PAUSED)
 
-    # --- the console --------------------------------------------------------------------------------
+    # --- the console -----------------------------------------------------------------------------
 
     def press(self, now_s: float, button: Button) -> MachineStatus | None:
         """Press a button; return the status owed to all clients, None where it did nothing."""

@@ -27,7 +27,7 @@ CRUELTIES: Mapping[str, Cruelty] = {
     "lossy": Cruelty(
         "this share of values and writes is lost",
         0.1,
-        lambda link, n, seed: links.Lossy(link, n, seed),
+        links.Lossy,
     ),
     "deaf": Cruelty("writes never arrive", 0, lambda link, _n, _seed: links.Deaf(link)),
     "silent": Cruelty(

@@ -58,9 +58,7 @@ FAULTS: Mapping[str, Fault] = {
         lambda treadmill: treadmill.run_away(),
     ),
     # The console
-    "safety-key": Fault(
-        "the safety key is pulled", lambda treadmill: treadmill.pull_safety_key()
-    ),
+    "safety-key": Fault("the safety key is pulled", lambda treadmill: treadmill.pull_safety_key()),
     "console-stop": Fault(
         "somebody presses STOP at the console", lambda treadmill: treadmill.console.press_stop()
     ),

@@ -1,5 +1,7 @@
-"""A treadmill's Fitness Machine Service, pure: told what is written and what time it is, it answers
-with values and the times at which they are due. It owns no clock and no connection.
+"""A treadmill's Fitness Machine Service as a pure machine.
+
+Told what is written and what time it is, it answers with values and the times they are due at.
+It owns no clock and no connection.
 """
 
 import math
@@ -46,6 +48,11 @@ class AttError(IntEnum):
     CCCD_IMPROPERLY_CONFIGURED = 0xFD
     PROCEDURE_ALREADY_IN_PROGRESS = 0xFE
 
+    @property
+    def words(self) -> str:
+        """The error's name as people write it."""
+        return self.name.replace("_", " ").lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -59,9 +66,8 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class WriteAnswer:
-    """The answer to a write request, before any indication: None, or the ATT error's code."""
+    """The answer to a write request, given at once: an ATT error, None for a write response."""
 
-    due_s: float
     client: int
     error: AttError | None
 
@@ -74,7 +80,7 @@ def no_pulse(now_s: float, speed_kmh: float, incline_pct: float) -> int:  # noqa
     return 0
 
 
-_PROPERTIES = {
+_PROPERTIES: Mapping[int, Property] = {
     Characteristic.FEATURE: Property.READ,
     Characteristic.TREADMILL_DATA: Property.NOTIFY,
     Characteristic.TRAINING_STATUS: Property.READ | Property.NOTIFY,
@@ -98,7 +104,7 @@ _FEATURE_OF = {
 class FtmsPeripheral:
     """The service of one machine for any number of clients, which are numbered by the caller.
 
-    ``handle``, ``press`` and the like first bring the machine up to ``now_s``, so that whatever was due
+    ``handle``, ``press`` and the like first bring the machine up to ``now_s``: whatever was due
     before comes first among their outputs. Times may not run backwards.
     """
 
@@ -116,7 +122,7 @@ class FtmsPeripheral:
         # KS-HD-Z1D tells of a stop that nobody remembers (mcdax/walkingpad-controller 0.4.5).
         self._last_stop = stopped_by_user(StopAction.STOP)
 
-    # --- the server ---------------------------------------------------------------------------------
+    # --- the server ------------------------------------------------------------------------------
 
     @property
     def characteristics(self) -> Mapping[int, Property]:
@@ -189,7 +195,7 @@ class FtmsPeripheral:
         """Take a write request; the outputs hold exactly one WriteAnswer."""
         outputs: list[Output | WriteAnswer] = [*self.advance(now_s)]
         error = self._write_error(now_s, characteristic, value, client)
-        outputs.append(WriteAnswer(now_s, client, error))
+        outputs.append(WriteAnswer(client, error))
         settings = self.machine.settings
         if error is None and settings.hears:
             done = self.control.answer(now_s, value, client)
@@ -219,11 +225,9 @@ class FtmsPeripheral:
         if offered is None:
             error = AttError.ATTRIBUTE_NOT_FOUND
         if not offered or not offered & wanted:
-            raise RefusedError(
-                f"{characteristic:04X}: {error.name.replace('_', ' ').lower()}", error
-            )
+            raise RefusedError(f"{characteristic:04X}: {error.words}", error)
 
-    # --- time ---------------------------------------------------------------------------------------
+    # --- time ------------------------------------------------------------------------------------
 
     @property
     def next_due_s(self) -> float:
@@ -265,7 +269,7 @@ class FtmsPeripheral:
             for output in self._to_all(due_s, Characteristic.TREADMILL_DATA, value)
         ]
 
-    # --- the console --------------------------------------------------------------------------------
+    # --- the console -----------------------------------------------------------------------------
 
     def press(self, now_s: float, button: Button) -> list[Output]:
         """Press a button of the console."""
@@ -282,13 +286,19 @@ class FtmsPeripheral:
         status = MachineStatus(StatusCode.STOPPED_BY_SAFETY_KEY)
         return outputs + self._tell(now_s, status) + self._tell_training(now_s)
 
+    def run_away(self, now_s: float) -> list[Output]:
+        """Let the belt speed up by itself."""
+        outputs = self.advance(now_s)
+        self.machine.run_away(now_s)
+        return outputs + self._tell_training(now_s)
+
     def revoke_control(self, now_s: float) -> list[Output]:
         """Take the control away from whoever has it, as the console may (section 4.17.1)."""
         outputs = self.advance(now_s)
         holder, self.control.holder = self.control.holder, None
         return outputs if holder is None else outputs + self._tell_lost(now_s, holder)
 
-    # --- who is told what -----------------------------------------------------------------------------
+    # --- who is told what ------------------------------------------------------------------------
 
     def _announce(self, now_s: float, done: Done, writer: int) -> list[Output]:
         spared = None if self.machine.settings.status_to_writer else writer
@@ -336,10 +346,8 @@ class FtmsPeripheral:
         return value[:1] if self.machine.settings.short_training_status else value
 
     def _to_all(self, due_s: float, characteristic: int, value: bytes) -> list[Output]:
-        return [
-            Output(due_s, characteristic, value, client)
-            for client in self._listeners(characteristic)
-        ]
+        listeners = self._listeners(characteristic)
+        return [Output(due_s, characteristic, value, client) for client in listeners]
 
     def _listeners(self, characteristic: int) -> list[int]:
         return [client for client, found in self._subscriptions.items() if characteristic in found]

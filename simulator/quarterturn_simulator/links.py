@@ -81,8 +81,7 @@ class SimulatedLink:
         error = self._air.write(characteristic, value, self._connected())
         await asyncio.sleep(0)
         if error is not None:
-            name = error.name.lower().replace("_", " ")
-            raise RefusedError(f"{characteristic:04X}: {name}", error)
+            raise RefusedError(f"{characteristic:04X}: {error.words}", error)
 
     async def subscribe(self, characteristic: int, on_value: OnValue) -> None:
         """Have ``on_value`` called with each value.

@@ -1,7 +1,7 @@
 """The treadmill as a machine, whatever protocol it speaks: its belt, its run state, its safety key.
 
 A protocol's peripheral and the console both act on it; only the peripheral's commands suffer the
-latency of the radio board. Every method takes the time and changes what the belt will do from then on.
+latency of the radio board. Every command takes the time and changes what the belt does from then.
 """
 
 import math
@@ -39,10 +39,10 @@ class Machine:
         self._watch = Stopwatch()
         self._counted_from_m = 0.0
 
-    # --- commands ---------------------------------------------------------------------------------
+    # --- commands --------------------------------------------------------------------------------
 
     def start(self, now_s: float, latency_s: float = 0.0) -> None:
-        """Start or resume: countdown, spin-up, then the target speed (the lowest where none is set)."""
+        """Start or resume: countdown, spin-up, then the target speed, or the lowest without one."""
         settings = self.settings
         resumes = self.state is RunState.PAUSED
         if not self.target_kmh or (resumes and not settings.resume_restores_target):
@@ -100,11 +100,13 @@ class Machine:
         self.key_in = True
 
     def run_away(self, now_s: float) -> None:
-        """Let a moving belt speed up to its maximum, whatever its target."""
-        if self.belt.speed_at(now_s) > 0:
+        """Speed up to the maximum, whatever the target, and even from a standstill."""
+        if self.key_in:
+            if self.state is not RunState.RUNNING:
+                self.start_by_itself(now_s)
             self._head_for(now_s, now_s, self.settings.max_kmh)
 
-    # --- what it shows ----------------------------------------------------------------------------
+    # --- what it shows ---------------------------------------------------------------------------
 
     @property
     def lowest_kmh(self) -> float:
@@ -120,7 +122,7 @@ class Machine:
         return self._watch.elapsed_at(now_s)
 
     def programme_ends_s(self) -> float:
-        """When the elapsed time will reach the programme's length; infinity where it does not run."""
+        """When the programme will have run its length; infinity where none is running."""
         if not self.settings.programme_s or self.state is not RunState.RUNNING:
             return math.inf
         return self._watch.reaches(self.settings.programme_s)
@@ -141,10 +143,10 @@ class Machine:
         return walked_m * _KCAL_PER_M + self.elapsed_s(now_s) * _KCAL_PER_S
 
     def steps(self, now_s: float) -> int:
-        """Steps as the sensor under the belt counts them."""
+        """Count the steps as the sensor under the belt does."""
         return int((self.distance_m(now_s) - self.settings.odometer_m) / _METRES_PER_STEP)
 
-    # --- the motor ----------------------------------------------------------------------------------
+    # --- the motor -------------------------------------------------------------------------------
 
     def _run_from(self, now_s: float, moves_from_s: float) -> None:
         self.state = RunState.RUNNING

@@ -9,8 +9,8 @@ from quarterturn_simulator.clock import VirtualTimeLoop
 from quarterturn_simulator.cruel import positive, wrap
 from quarterturn_simulator.faults import FAULTS, fault
 from quarterturn_simulator.links import Wrapped
-from quarterturn_simulator.quirks import QUIRKS, with_quirks
-from quarterturn_simulator.settings import DEFAULT, option_names, with_options
+from quarterturn_simulator.quirks import QUIRKS
+from quarterturn_simulator.settings import option_names
 from quarterturn_simulator.treadmill import SimulatedTreadmill
 
 _OTHER_OPTIONS = ("quirk", "fault", "link", "seed")
@@ -21,8 +21,8 @@ Faults = Sequence[tuple[str, float]]
 def open_link(address: str, options: Sequence[tuple[str, str]]) -> GattLink:
     """Build a treadmill from ``ftms+sim://?quirk=..&fault=NAME@SECONDS&link=NAME@NUMBER&seed=7``.
 
-    ``quirk``, ``fault`` and ``link`` may stand there several times; every other option is one of the
-    machine's settings. Here a fault's seconds count from the connection.
+    ``quirk``, ``fault`` and ``link`` may stand there several times; every other option is one of
+    the machine's settings. Here a fault's seconds count from the connection.
 
     Raises:
         ValueError: when there is an address, or an option is unknown or absurd.
@@ -30,7 +30,7 @@ def open_link(address: str, options: Sequence[tuple[str, str]]) -> GattLink:
     """
     if address:
         raise ValueError(f"a simulated treadmill has no address, but {address!r} stands there")
-    simulation = _open(options, (), (), None)
+    simulation = _open(options, (), (), 0)
     return _FaultsFromConnection(simulation.link, simulation.strike_from_now)
 
 
@@ -111,7 +111,7 @@ class _FaultsFromConnection(Wrapped):
 
 
 def _open(
-    options: Sequence[tuple[str, str]], quirks: Sequence[str], faults: Faults, seed: int | None
+    options: Sequence[tuple[str, str]], quirks: Sequence[str], faults: Faults, seed: int
 ) -> TreadmillSimulation:
     of_machine: list[tuple[str, str]] = []
     all_quirks, all_faults, cruelties = list(quirks), list(faults), list[str]()
@@ -134,11 +134,10 @@ def _open(
         fault(name)
         if not 0 <= seconds < math.inf:
             raise ValueError(f"fault {name!r} cannot strike at {seconds} s")
-    settings = with_options(with_quirks(DEFAULT, all_quirks), of_machine)
-    treadmill = SimulatedTreadmill(settings=settings, seed=seed or 0)
+    treadmill = SimulatedTreadmill(quirks=all_quirks, seed=seed, **dict(of_machine))
     link: GattLink = treadmill.link()
     for text in cruelties:
-        link = wrap(link, text, seed or 0)
+        link = wrap(link, text, seed)
     return TreadmillSimulation(treadmill, link, all_faults)
 
 

@@ -16,7 +16,7 @@ from quarterturn_simulator.settings import (
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """One behaviour: what it does and which machine was reported to do it, and the settings for it."""
+    """One behaviour: what it does, which machine was reported to do it, the settings that do it."""
 
     description: str
     changes: Mapping[str, object]

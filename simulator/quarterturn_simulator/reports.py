@@ -12,7 +12,7 @@ _STEPS_OCTETS = 3
 
 
 def report(machine: Machine, now_s: float, heart_rate_bpm: int, random: Random) -> list[bytes]:
-    """Return the values of one report: one, more where the record is split, none where it is silent."""
+    """Return the values of one report: one; more where it is split; none where it is silent."""
     settings = machine.settings
     speed_centi_kmh = round(machine.belt.speed_at(now_s) * 100)
     if not settings.reports or (speed_centi_kmh == 0 and not settings.reports_when_still):
@@ -44,7 +44,7 @@ def _fields(machine: Machine, now_s: float, heart_rate_bpm: int) -> Fields:
             case Field.DISTANCE:
                 fields["distance_m"] = min(int(machine.distance_m(now_s)), _MAX_UINT24)
             case Field.INCLINE:
-                # The angle and the energy rates, which come with their group, go out as not available.
+                # The angle, and below the energy rates, share a group: they go as not available.
                 fields["incline_tenths_pct"] = round(machine.belt.incline_at(now_s) * 10)
             case Field.ENERGY:
                 fields["energy_kcal"] = min(int(machine.energy_kcal(now_s)), _MAX_UINT16 - 1)

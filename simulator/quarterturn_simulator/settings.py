@@ -1,8 +1,8 @@
 """What one simulated treadmill is like: every way in which it may differ from the default, as data.
 
 Quirks are changes to these settings, faults change them while the belt runs, and the options of a
-treadmill URL (``ftms+sim://?rate=4&latency=1.4``) set those that have an option's name. Nothing else
-in the simulator knows a quirk, a fault or an option by name.
+treadmill URL (``ftms+sim://?rate=4&latency=1.4``) set those that have a name there. Nothing else in
+the simulator knows a quirk, a fault or an option by name.
 """
 
 import dataclasses
@@ -62,7 +62,12 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One machine. Times in s, speeds in km/h, inclines in %; ``_kmh_per_s`` and ``_pct_per_s`` rates."""
+    """One machine; the units are in the names.
+
+    Raises:
+        ValueError: when a value is absurd; the message says what is allowed.
+
+    """
 
     # The belt
     min_kmh: float = 0.5
@@ -80,7 +85,7 @@ class Settings:
     odometer_m: float = 0.0  # the distance that the first report starts from
     programme_s: float = 0.0  # the belt stops when so much time has elapsed; 0: it does not
 
-    # What it counts in: how many km/h one unit of its range, targets and buttons is. Reports are km/h.
+    # How many km/h one unit of its range, its targets and its buttons is. Reports are in km/h.
     unit_kmh: float = 1.0
 
     # Its reports
@@ -97,9 +102,8 @@ class Settings:
     mtu: int = 247  # ATT_MTU; a value holds 3 octets less
     splits_records: bool = True  # over several values where one is too short; else it is cut off
     vendor_steps: bool = False
-    false_zero_every_s: float = (
-        math.inf
-    )  # of motion; for the last false_zero_for_s of these it says 0
+    # In every so many seconds of motion the last few are reported as a standstill
+    false_zero_every_s: float = math.inf
     false_zero_for_s: float = 0.0
     rubbish: bool = False
 
@@ -135,7 +139,8 @@ class Settings:
             raise ValueError(f"max={self.max_kmh:g} is below min={self.min_kmh:g}")
         if self.incline_max_pct < self.incline_min_pct:
             raise ValueError(
-                f"incline_max={self.incline_max_pct:g} is below incline_min={self.incline_min_pct:g}"
+                f"incline_max={self.incline_max_pct:g} is below"
+                f" incline_min={self.incline_min_pct:g}"
             )
 
     @property

@@ -1,11 +1,11 @@
-"""A simulated treadmill in a tester's hands: links to connect to, a console to press, a key to pull.
+"""A simulated treadmill in a tester's hands: links to connect to, buttons to press, a key to pull.
 
-    treadmill = SimulatedTreadmill(quirks=["start-toggles"], latency=1.4)
-    link = treadmill.link()
-    await link.connect(on_lost)
-    await link.subscribe(0x2AD9, on_answer)
-    await link.write(0x2AD9, bytes.fromhex("00"))
-    treadmill.console.press_stop()
+treadmill = SimulatedTreadmill(quirks=["start-toggles"], latency=1.4)
+link = treadmill.link()
+await link.connect(on_lost)
+await link.subscribe(0x2AD9, on_answer)
+await link.write(0x2AD9, bytes.fromhex("00"))
+treadmill.console.press_stop()
 """
 
 import math
@@ -48,7 +48,7 @@ class SimulatedTreadmill:
         """Return a new link to this treadmill, not yet connected."""
         return SimulatedLink(self._air)
 
-    # --- what a bystander sees --------------------------------------------------------------------
+    # --- what a bystander sees -------------------------------------------------------------------
 
     @property
     def belt_speed_kmh(self) -> float:
@@ -70,7 +70,7 @@ class SimulatedTreadmill:
         """What the machine believes that it is doing."""
         return self.peripheral.machine.state
 
-    # --- what a bystander does --------------------------------------------------------------------
+    # --- what a bystander does -------------------------------------------------------------------
 
     def pull_safety_key(self) -> None:
         """Pull the safety key: the belt stands at once and cannot be started."""
@@ -80,7 +80,7 @@ class SimulatedTreadmill:
         """Put the safety key back, which starts nothing."""
         self.peripheral.machine.insert_key()
 
-    # --- what goes wrong --------------------------------------------------------------------------
+    # --- what goes wrong -------------------------------------------------------------------------
 
     def change(self, **settings: object) -> None:
         """Change settings of the running machine, by their names in ``Settings``."""

@@ -18,8 +18,8 @@ _SETTLING_S = 40.0
 _NOISE_BPM = 1.0
 _MAX_BPM = 190.0
 
-# Oxygen cost above rest, as a multiple of walking forward at the same speed. Backward: 6.0 MET instead
-# of 3.68 at 5.6 km/h (Chaloupka 1997, JOSPT 25:302, through the Compendium of Physical Activities);
+# Oxygen cost above rest, as a multiple of walking forward at the same speed. Backward: 6.0 MET, not
+# 3.68, at 5.6 km/h (Chaloupka 1997, JOSPT 25:302, through the Compendium of Physical Activities);
 # sideways: more than three times (Handford and Srinivasan 2014, Biol Lett 10:20131006).
 _LOAD = {"forward": 1.0, "backward": 1.86, "right": 3.0, "left": 3.0}
 
@@ -36,7 +36,7 @@ class Walker:
         self.heading = "forward"
 
     def heart_rate_bpm(self, now_s: float, speed_kmh: float, incline_pct: float) -> int:
-        """Return the heart rate as a chest strap shows it, after the load since the last reading."""
+        """Return the heart rate as a strap shows it, after the load since the last reading."""
         settles_at = min(_RESTING_BPM + _BPM_PER_MET * self._mets(speed_kmh, incline_pct), _MAX_BPM)
         since_s = 0.0 if self._read_s is None else now_s - self._read_s
         self._read_s = now_s
@@ -46,7 +46,7 @@ class Walker:
     def react(self, event: Mapping[str, object]) -> Intents:
         """Return what the walker does about an event of the session: (delay in seconds, intent)."""
         match event:
-            case {"event": "turn", "step": "ready"} | {"event": "still_wanted"}:
+            case {"step": "ready"}:
                 return [(self._delay_s(2.0, 4.0), "ready")]
             case {"event": "confirm_wanted"}:
                 return [(self._delay_s(1.0, 2.0), "confirm")]
@@ -55,7 +55,7 @@ class Walker:
         return []
 
     def _mets(self, speed_kmh: float, incline_pct: float) -> float:
-        """Return the load above rest, in MET (horizontal and vertical terms of the ACSM equation)."""
+        """Return the load above rest in MET: the ACSM equation, horizontal and vertical terms."""
         m_per_min = speed_kmh * 1000 / 60
         forward = m_per_min * (0.1 + 1.8 * max(0.0, incline_pct) / 100) / 3.5
         return forward * _LOAD[self.heading]

@@ -1,9 +1,9 @@
 """The caps: what nobody may exceed, and what each profile allows.
 
-All of them stand here, in code. A profile or a prescription in a file can lower a cap and never raise
-one. Two kinds: the hard limits of a row, which hold for everybody, and the rows of a base profile.
-No public standard gives numbers for walking backward or sideways on a treadmill; where no source is
-named the number is a judgement on the cautious side.
+All of them stand here, in code. A profile or a prescription in a file can lower a cap and never
+raise one. Two kinds: the hard limits of a row, which hold for everybody, and the rows of a base
+profile. No public standard gives numbers for walking backward or sideways on a treadmill; where no
+source is named the number is a judgement on the cautious side.
 """
 
 from collections.abc import Iterable, Mapping
@@ -82,7 +82,7 @@ _FORWARD_ROW_OF_KIND = {
 }
 
 
-# --- limits that can only be tightened -------------------------------------------------------------
+# --- limits that can only be tightened -------------------------------------------------------
 
 T = TypeVar("T", Speed, Incline, float)
 
@@ -97,7 +97,7 @@ class Limit(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Limited(Generic[T]):
-    """A wish and every upper limit that was ever put on it. The order they came in does not matter."""
+    """A wish and every upper limit ever put on it. The order they came in does not matter."""
 
     wanted: T
     limits: frozenset[Limit[T]] = frozenset()
@@ -135,10 +135,10 @@ def _in_order(limits: Iterable[Limit[T]]) -> tuple[str, ...]:
 class PhaseLimits:
     """What holds in one phase after every static layer (hard, machine, profile, personal, effort).
 
-    Ramps are in 0.01 km/h per second. ``reasons`` say whose cap ``max_speed`` is, the tightest first.
-    ``max_speed`` holds up to ``max_incline``, which is the phase's own: a steeper belt is another row
-    or tier of the tables. ``max_continuous_s`` is what is left of an unbroken stretch when the phase
-    begins, so that a phase clock is enough to guard it.
+    Ramps are in 0.01 km/h per second. ``reasons`` say whose cap ``max_speed`` is. ``max_speed``
+    holds up to ``max_incline``, which is the phase's own: a steeper belt is another row or tier of
+    the tables. ``max_continuous_s`` is what is left of an unbroken stretch when the phase begins,
+    so that a phase clock is enough to guard it.
     """
 
     max_speed: Speed
@@ -150,7 +150,7 @@ class PhaseLimits:
     reasons: tuple[str, ...]
 
 
-# --- the hard limits -------------------------------------------------------------------------------
+# --- the hard limits -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +182,16 @@ _HARD: Mapping[CapRow, HardLimits] = MappingProxyType(
         CapRow.WARM_UP: _hard(650, 50, 60),
         CapRow.RECOVER: _hard(650, 50, 60),
         CapRow.COOL_DOWN: _hard(650, 50, 60),
-        # Adults break into a run near 2.1 m/s, 7.5 km/h; a faster "walk" is a jog or a typing error.
-        # Only here may the belt decline.
+        # Adults break into a run near 2.1 m/s, 7.5 km/h; a faster "walk" is a jog or a slip of the
+        # pen. Only here may the belt decline.
         CapRow.FORWARD_WALK: _hard(800, 150, 120, min_tenths_pct=-30),
         CapRow.FORWARD_JOG: _hard(1200, 100, 60),
         # 5.6 km/h is 3.5 mph, the end that is worked up to over time and 96 % of the speed at which
         # fit young adults begin to run backward (Hreljac 2005, JSSM 4:446).
         CapRow.BACKWARD_WALK: _hard(560, 120, 30),
         CapRow.BACKWARD_UPHILL: _hard(560, 120, 10),
-        # Preferred sideways speed is 2.07 km/h (Handford and Srinivasan 2014); a fall is on record at
-        # 4 to 4.8 km/h.
+        # Preferred sideways speed is 2.07 km/h (Handford and Srinivasan 2014, Biology Letters
+        # 10:20131006); a fall is on record at 4 to 4.8 km/h.
         CapRow.SIDE_STEP: _hard(250, 20, 5),
         CapRow.SIDE_STEP_CROSSOVER: _hard(150, 0, 2),
         CapRow.DIAGONAL: _hard(250, 0, 2),
@@ -199,7 +199,7 @@ _HARD: Mapping[CapRow, HardLimits] = MappingProxyType(
 )
 
 
-# --- the base profiles -----------------------------------------------------------------------------
+# --- the base profiles -----------------------------------------------------------------------
 
 SHORTEST_NON_FORWARD_S = 30.0
 SHORTEST_WARM_UP_S = 180.0
@@ -225,7 +225,7 @@ class SpeedTier:
 
 @dataclass(frozen=True, slots=True)
 class RowCaps:
-    """What a base profile allows in one row. Tiers rise in incline; ramps are 0.01 km/h per second."""
+    """What a base profile allows in a row. Tiers rise in incline; ramps are 0.01 km/h per s."""
 
     tiers: tuple[SpeedTier, ...]
     max_continuous_s: float
@@ -245,7 +245,7 @@ class RowCaps:
 
 @dataclass(frozen=True, slots=True)
 class BaseProfile:
-    """One of the built-in profiles that every profile in a file starts from. A row it lacks is refused.
+    """A built-in profile, from which every profile in a file starts. A row it lacks is refused.
 
     ``rest_ratio``: forward time after a block that is not forward, as a share of the block.
     ``forward_factor``: the highest non-forward speed as a share of the person's own forward speed.
@@ -314,8 +314,8 @@ _HOME_EXPERIENCED = BaseProfile(
             CapRow.WARM_UP: _row(550, 30, 600, (30, 50)),
             CapRow.FORWARD_WALK: _row(650, 120, 3600, (30, 50), min_tenths_pct=-30),
             CapRow.FORWARD_JOG: _row(800, 50, 600, (30, 50)),
-            # The speed at which healthy adults walk backward in the laboratory (Cipriani et al. 1995,
-            # JOSPT 22:95), and 70 % of their transition to a run.
+            # The speed at which healthy adults walk backward in the laboratory (Cipriani et al.
+            # 1995, JOSPT 22:95), and 70 % of their transition to a run.
             CapRow.BACKWARD_WALK: _row(400, 0, 300, (20, 40)),
             CapRow.BACKWARD_UPHILL: _row(
                 350, 50, 180, (20, 40), SpeedTier(Incline(100), Speed(300))

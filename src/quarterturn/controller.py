@@ -4,6 +4,8 @@ This is the whole core. It waits for nothing and reads no clock, so that a journ
 is enough to see every decision again.
 """
 
+import math
+
 from quarterturn.governor import Governor
 from quarterturn.model import (
     Capabilities,
@@ -44,12 +46,12 @@ class Controller:
             capabilities,
             record,
             now_s,
-            max_backward_s=plan.max_backward_s,
-            max_non_forward_s=plan.max_non_forward_s,
+            max_backward_s=_or_never(plan.max_backward_s),
+            max_non_forward_s=_or_never(plan.max_non_forward_s),
         )
         self.session = Session(plan, self.governor, record, now_s)
         self._ticked_s = now_s
-        self._zero_s = now_s
+        self.began_s = now_s
         self._events: list[Event] = []
         self.session.begin()
 
@@ -147,13 +149,17 @@ class Controller:
                 name, value = "set_incline", incline.pct
         sent_s = outcome.sent_s
         return {
-            "t": round(outcome.known_s - self._zero_s, 3),
+            "t": round(outcome.known_s - self.began_s, 3),
             "event": "command",
             "command": name,
             "value": value,
             "source": outcome.permitted.source,
             "outcome": outcome.outcome.value,
-            "sent_t": None if sent_s is None else round(sent_s - self._zero_s, 3),
+            "sent_t": None if sent_s is None else round(sent_s - self.began_s, 3),
             "limited_by": list(outcome.permitted.limited_by),
             "detail": outcome.detail,
         }
+
+
+def _or_never(seconds: float | None) -> float:
+    return math.inf if seconds is None else seconds

@@ -1,4 +1,4 @@
-"""How hard a phase is, as a multiple of rest (MET), and what it burns. Estimates, good to about 20 %.
+"""How hard a phase is, as a multiple of rest (MET), and what it burns: estimates, good to 20 %.
 
 Forward walking and running follow the ACSM equations. The Compendium of Physical Activities lists
 forward walking at 3.5 mph with 4.3 MET where ACSM gives 3.7; what is shown here is ACSM. Backward
@@ -8,6 +8,7 @@ lower a speed, never raise one.
 """
 
 import math
+from itertools import pairwise
 
 from quarterturn.model import Heading, PhaseKind
 from quarterturn.units import LEVEL, Incline, Speed
@@ -29,9 +30,9 @@ _RUN_ML_PER_KG_M, _RUN_CLIMB_ML_PER_KG_M = 0.2, 0.9
 # Biology Letters 10:20131006), measured on the level. The climb is taken from walking.
 _SIDE_ML_PER_KG_M = 0.3
 
-# The factor on the effort above rest, backward against forward: (incline in %, factor). The first two
-# solve for the Compendium's values; 1.25 agrees with 17-20 % more of the maximum oxygen uptake at
-# 5 to 10 % (Hooper et al. 2004). Linear between, constant above.
+# The factor on the effort above rest, backward against forward: (incline in %, factor). The first
+# two solve for the Compendium's values; 1.25 agrees with 17-20 % more of the maximum oxygen uptake
+# at 5 to 10 % (Hooper et al. 2004, PMID 15029939). Linear between, constant above.
 _BACKWARD_FACTORS = ((0.0, 1.864), (5.0, 1.374), (10.0, 1.25))
 
 
@@ -79,9 +80,7 @@ def _met_per_centi_kmh(heading: Heading, kind: PhaseKind, incline: Incline) -> f
 
 
 def _backward_factor(incline_pct: float) -> float:
-    for (low, low_factor), (high, high_factor) in zip(
-        _BACKWARD_FACTORS, _BACKWARD_FACTORS[1:], strict=False
-    ):
+    for (low, low_factor), (high, high_factor) in pairwise(_BACKWARD_FACTORS):
         if incline_pct <= high:
             return low_factor + (high_factor - low_factor) * (incline_pct - low) / (high - low)
     return _BACKWARD_FACTORS[-1][1]

@@ -100,6 +100,7 @@ class Movement:
     stops: int = 0
     stopped_from: int = 0
     zero_s: float | None = None
+    reconnected_s: float | None = None
 
 
 # How long a person's READY is good for, and how often a target may change [design 2 and 3].
@@ -339,6 +340,10 @@ class Governor:
             case NoticeKind.LINK_LOST:
                 text = "The connection to the treadmill is lost; the belt may run on."
                 return self._react(Fault(FaultKind.LINK_LOST, Reaction.STOP, text))
+            case NoticeKind.RECONNECTED if self.movement is not None:
+                # What was sent meanwhile never arrived.
+                self.movement.reconnected_s = notice.arrived_s
+                self.movement.stops = 0
             case NoticeKind.ACCEPTED if isinstance(notice.command, Stop):
                 self.stillness.stop_known()
             case NoticeKind.TARGET_SPEED if notice.speed is not None:
@@ -533,13 +538,17 @@ class Governor:
         movement = self.movement
         if movement is None or movement.stopped_s is None or movement.stops >= _MAX_STOPS:
             return []
-        if now_s - movement.stopped_s < self._record.latency_s + _STOP_PATIENCE_S:
-            return []
         reported = self._monitors.reported_centi_kmh
-        silent = now_s - self.heard_s > STALE_FAULT_S
-        effective = reported == 0 or (not silent and reported <= movement.stopped_from / 2)
-        if effective or self._monitors.rose_after_stop:
+        lost_s, movement_runs = movement.reconnected_s, reported > 0
+        found_running = lost_s is not None and self.heard_s > lost_s and movement_runs
+        patience_s = self._record.latency_s + _STOP_PATIENCE_S
+        if now_s - movement.stopped_s < patience_s and not found_running:
             return []
+        silent = now_s - self.heard_s > STALE_FAULT_S
+        slowing = not silent and not found_running and reported <= movement.stopped_from / 2
+        if reported == 0 or slowing or self._monitors.rose_after_stop:
+            return []
+        movement.reconnected_s = None
         movement.stopped_s = now_s
         movement.stops += 1
         return [Permitted(Stop(), "governor")]

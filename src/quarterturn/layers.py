@@ -48,7 +48,8 @@ class Layers:
         if self.machine is not None and self.machine.incline is not None:
             step = self.machine.incline.step
             flatter = self._on_incline_grid(limited.value, climbs=climbs)
-            limited = limited.at_most(Limit(flatter, f"machine: incline in steps of {step}"))
+            if flatter < limited.value:
+                limited = limited.at_most(Limit(flatter, f"machine: incline in steps of {step}"))
         return limited.value if climbs else _negated(limited.value), limited.reasons
 
     def continuous(self, row: CapRow) -> tuple[Limit[float], ...]:
@@ -97,7 +98,7 @@ class Layers:
             return limited
         minimum, step = self.machine.speed.minimum, self.machine.speed.step
         above = limited.value.centi_kmh - minimum.centi_kmh
-        if above <= 0 or not step:
+        if above < 0 or not step or above % step.centi_kmh == 0:
             return limited
         lower = Speed(limited.value.centi_kmh - above % step.centi_kmh)
         return limited.at_most(Limit(lower, f"machine: steps of {step}"))
@@ -106,7 +107,9 @@ class Layers:
         """Gather what holds in a phase, at its incline."""
         row = row_of(phase)
         caps = self.profile.base.rows[row]
-        cap = self.limited_speed(hard_limits(row).max_speed, *self.speed(phase))
+        limits = self.speed(phase)
+        before_steps = Limited(hard_limits(row).max_speed).at_most(*limits)
+        cap = self.limited_speed(before_steps.wanted, *limits)
         return PhaseLimits(
             max_speed=cap.value,
             min_incline=min(phase.incline, LEVEL),
@@ -114,7 +117,7 @@ class Layers:
             ramp_up_centi_kmh_per_s=caps.ramp_up_centi_kmh_per_s,
             ramp_down_centi_kmh_per_s=caps.ramp_down_centi_kmh_per_s,
             max_continuous_s=max_continuous_s,
-            reasons=cap.binding,
+            reasons=tuple(dict.fromkeys((*cap.binding, *before_steps.binding))),
         )
 
     def _steepness_limits(self, phase: Phase, *, climbs: bool) -> list[Limit[Incline]]:
@@ -194,6 +197,13 @@ class Layers:
 def row_of(phase: Phase) -> CapRow:
     """Return the row whose caps hold for a phase at its incline."""
     return cap_row(phase.kind, phase.heading, phase.crossover, phase.incline)
+
+
+def words_of(phase: Phase) -> str:
+    """Return what a message calls a phase, with its side where it has one."""
+    side = phase.heading.word if phase.side is None else phase.side.value
+    words = row_of(phase).words
+    return words if row_of(phase).is_forward or words.startswith(side) else f"{side} {words}"
 
 
 def is_forward(phase: Phase) -> bool:

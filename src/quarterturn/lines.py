@@ -11,7 +11,7 @@ from typing import Final
 from quarterturn.energy import ASSUMED_MASS_KG, kcal_per_min, met
 from quarterturn.model import Crossover, Heading
 from quarterturn.plan import Plan, PlannedPhase
-from quarterturn.summary import Event, HeadingSummary, Summary, number, text
+from quarterturn.summary import Event, HeadingSummary, Summary, number
 from quarterturn.units import Speed
 from quarterturn.words import KINDS
 
@@ -20,7 +20,6 @@ WIDTH: Final = 80
 _SHAPES = {"forward": "▲", "right": "▶", "backward": "▼", "left": "◀"}
 _STOP, _TURN = "■", "⟳"
 _KINDS = {kind.value: word for kind, word in KINDS.items()}
-_KINDS |= {"warm_up": "warm-up"}
 
 _STEPS = {
     "announce": "announced",
@@ -146,24 +145,17 @@ def _command_text(event: Event) -> str | None:
 
 def _end_text(event: Event) -> str:
     belt = "the belt stands" if event.get("belt_stopped") is True else _RED_KEY
-    cause = _spaced(event, "cause")
-    return f"{_ended(event)}{f' ({cause})' if cause else ''}; {belt}"
-
-
-def _ended(event: Event) -> str:
-    reason, by = _word(event, "reason"), _word(event, "by")
-    return f"{reason} by {by}" if by else reason
+    reason, by, cause = _word(event, "reason"), _word(event, "by"), _spaced(event, "cause")
+    by = f" by {by}" if by else ""
+    cause = f" ({cause})" if cause else ""
+    return f"{reason}{by}{cause}; {belt}"
 
 
 def _other_text(event: Event) -> str:
-    details = ", ".join(
-        f"{key}={value}" for key, value in event.items() if key not in ("t", "event")
-    )
-    return _clean(f"{_word(event, 'event') or 'event'}: {details}" if details else _name(event))
-
-
-def _name(event: Event) -> str:
-    return _word(event, "event") or "an event without a name"
+    name = _word(event, "event") or "an event without a name"
+    others = {key: value for key, value in event.items() if key not in ("t", "event")}
+    details = ", ".join(f"{key}={value}" for key, value in others.items())
+    return _clean(f"{name}: {details}" if details else name)
 
 
 def _limits(event: Event) -> str:
@@ -216,14 +208,17 @@ def clock(seconds: float) -> str:
 
 
 def table(summary: Summary, *, shapes: bool = True) -> str:
-    """Return the closing table: for each heading what was planned, done, and measured against caps."""
+    """Return the closing table: planned and done by heading, highest speed against its cap."""
     rows = summary.headings()
+    in_all = (
+        f"{'in all':<14}{clock(sum(row.planned_s for row in rows)):>9}"
+        f"{clock(sum(row.done_s for row in rows)):>9}{'':>24}"
+        f"{_seconds(sum(row.above_cap_s for row in rows)):>13}"
+    )
     lines = [
         f"{'heading':<14}{'planned':>9}{'done':>9}{'highest':>12}{'cap':>12}{'above cap':>13}",
         *(_row(row, shapes=shapes) for row in rows),
-        f"{'in all':<14}{clock(sum(row.planned_s for row in rows)):>9}"
-        f"{clock(sum(row.done_s for row in rows)):>9}{'':>24}"
-        f"{_seconds(sum(row.above_cap_s for row in rows)):>13}",
+        in_all,
         "",
         *_wrapped(_verdict(summary)),
     ]
@@ -267,11 +262,10 @@ def plan_lines(plan: Plan, *, mass_kg: float | None = None, shapes: bool = True)
 
     ``mass_kg`` None: the energy is for 70 kg, and says so.
     """
-    total_s = sum(phase.duration_s for phase in plan.phases)
+    total = clock(sum(phase.duration_s for phase in plan.phases))
     lines = [
         f"{_clean(plan.workout)}, profile {_clean(plan.profile)}",
-        f"{clock(total_s)} of walking in {len(plan.phases)} phases; turns, on a stopped belt, come "
-        "on top",
+        f"{total} of walking in {len(plan.phases)} phases; turns, on a stopped belt, come on top",
         "",
         f"start  {'heading':<11} {'kind':<10} {'time':>6}  {'speed':<16} {'cap':<10} incline",
     ]
@@ -316,6 +310,7 @@ def _heading_lines(phases: Iterable[PlannedPhase], *, shapes: bool) -> list[str]
         metres = _mean_speed(phase).m_per_s * phase.duration_s
         times_s[phase.heading] = times_s.get(phase.heading, 0.0) + phase.duration_s
         distances_m[phase.heading] = distances_m.get(phase.heading, 0.0) + metres
+    in_all = f"about {sum(distances_m.values()):.0f} m"
     return [
         f"{'heading':<11} {'time':>6} {'distance':>12}",
         *(
@@ -324,8 +319,7 @@ def _heading_lines(phases: Iterable[PlannedPhase], *, shapes: bool) -> list[str]
             for heading in Heading
             if heading in times_s
         ),
-        f"{'in all':<11} {clock(sum(times_s.values())):>6} "
-        f"{f'about {sum(distances_m.values()):.0f} m':>12}",
+        f"{'in all':<11} {clock(sum(times_s.values())):>6} {in_all:>12}",
     ]
 
 

@@ -143,6 +143,7 @@ class NoticeKind(StrEnum):
     RESET = "reset"
     CONTROL_LOST = "control_lost"
     LINK_LOST = "link_lost"
+    RECONNECTED = "reconnected"
     MALFORMED = "malformed"
     ACCEPTED = "accepted"
     OTHER = "other"
@@ -152,8 +153,8 @@ class NoticeKind(StrEnum):
 class Notice:
     """A change of state that the machine, its console or the link announced.
 
-    ``ACCEPTED`` is the machine's own Success for ``command``; ``MALFORMED`` and ``LINK_LOST`` are the
-    driver's words about what arrived or no longer arrives.
+    ``ACCEPTED`` is the machine's own Success for ``command``; ``MALFORMED``, ``LINK_LOST`` and
+    ``RECONNECTED`` are our own words about what arrived, no longer arrives, or arrives again.
     """
 
     arrived_s: float

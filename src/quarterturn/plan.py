@@ -18,21 +18,19 @@ from quarterturn.caps import (
     PhaseLimits,
 )
 from quarterturn.energy import ASSUMED_MASS_KG, kcal_per_min, met
-from quarterturn.layers import Layers, is_forward, row_of
+from quarterturn.layers import Layers, is_forward, row_of, words_of
 from quarterturn.model import Capabilities, Crossover, Heading, PhaseKind
 from quarterturn.profiles import Profile
 from quarterturn.timeline import (
-    SETTLE_S,
     Draft,
     fit_rounds,
-    flatten_for_turns,
     limited_duration,
-    put_in_recovery,
     quarters,
     rounds_of,
     rounds_phases,
     session_caps,
 )
+from quarterturn.transitions import SETTLE_S, flatten_for_turns, put_in_recovery
 from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Phase, Side, Workout
 
@@ -46,7 +44,7 @@ ASSUMED_STEP = Speed(10)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The way into a phase from another heading, on a stopped belt: one quarter, or two in one stop."""
+    """The way into a phase on a stopped belt: one quarter, or two within one stop."""
 
     direction: Side
     quarters: int
@@ -54,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPhase:
-    """One phase as it will be walked. ``turn`` None: the belt simply walks on from the phase before.
+    """One phase as it will be walked. ``turn`` None: the walker walks on from the phase before.
 
     ``reached_s`` is when ``speed`` is reached, in seconds of the phase clock; None: never.
     """
@@ -91,6 +89,7 @@ class Plan:
     max_backward_s: float | None = None
     max_non_forward_s: float | None = None
     spotter_required: bool = False
+    max_heart_rate_bpm: int | None = None
 
 
 class PlanRefused(Exception):  # noqa: N818 - it is an answer, and carries every reason
@@ -110,8 +109,8 @@ def make_plan(
 ) -> Plan:
     """Put a workout under every static cap.
 
-    ``capabilities`` None: no machine is known, and its layer is left out. ``year`` is the current one,
-    for the caps that depend on age.
+    ``capabilities`` None: no machine is known, and its layer is left out. ``year`` is the current
+    one, for the caps that depend on age.
 
     Raises:
         PlanRefused: when the profile or the machine cannot walk it.
@@ -146,6 +145,7 @@ def make_plan(
         max_backward_s=caps.backward.value,
         max_non_forward_s=caps.non_forward.value,
         spotter_required=not all_forward and (layers.cautious or profile.base.spotter),
+        max_heart_rate_bpm=profile.heart_rate_alarm_bpm(year),
     )
 
 
@@ -161,7 +161,7 @@ def _planned(drafts: Sequence[Draft], layers: Layers) -> Iterator[PlannedPhase]:
         phase = draft.phase
         speed, end_speed = _walked(phase, layers)
         limits = layers.phase_limits(phase, draft.max_continuous_s)
-        turn = None if before is None else _turn(before.heading, phase.heading, draft.sense)
+        turn = None if before is None else turn_between(before.heading, phase.heading, draft.sense)
         starts = before is None or turn is not None
         came_from = slowest if before is None or starts else before.end_speed
         reached_s = seconds_to_reach(came_from, speed.value, limits, step)
@@ -198,7 +198,7 @@ def _walked(phase: Phase, layers: Layers) -> tuple[Limited[Speed], Limited[Speed
     )
 
 
-def _turn(old: Heading, new: Heading, sense: Side) -> Turn | None:
+def turn_between(old: Heading, new: Heading, sense: Side = Side.RIGHT) -> Turn | None:
     """Return the way from one heading to another; the sense decides where both ways are as long."""
     match quarters(old, new):
         case 0:
@@ -239,6 +239,8 @@ def _notes(phases: Sequence[PlannedPhase], layers: Layers, *, all_forward: bool)
     if not all_forward and layers.cautious:
         yield "personal: cautious: a spotter stands by, and the cues are heard, not only seen"
     for phase in phases:
+        if phase.kind is PhaseKind.RECOVER:
+            continue  # its time counts, not its speed
         where = f"phase {phase.index + 1} ({phase.heading.word})"
         if phase.reached_s is None:
             yield f"{where} is too short to reach {phase.speed} at its ramp"
@@ -302,7 +304,7 @@ def _problems_of_machine(layers: Layers, phases: Sequence[Phase]) -> Iterator[st
 
 
 def _problems_of_speed(layers: Layers, drafts: Sequence[Draft]) -> list[str]:
-    """Name each kind of phase that the machine cannot walk slowly enough for its cap or its wish."""
+    """Name each phase whose cap, or whose wish, lies under the machine's slowest speed."""
     if layers.machine is None or layers.machine.speed is None:
         return []
     minimum = layers.machine.speed.minimum
@@ -311,7 +313,7 @@ def _problems_of_speed(layers: Layers, drafts: Sequence[Draft]) -> list[str]:
         slowest = min(_walked(phase, layers), key=lambda speed: speed.value)
         if slowest.value >= minimum:
             continue
-        where = f"{phase.heading.word} {row_of(phase).words}"
+        where = words_of(phase)
         if slowest.reasons:
             problems.append(
                 f"this treadmill's slowest speed is {minimum}, above the cap of {slowest.value} of "
@@ -336,7 +338,7 @@ def _limited_incline(phase: Phase, layers: Layers) -> Phase:
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """A plan in figures, as planned: turns come on top, and ramps count as the speed they lead to.
+    """A plan in figures: turns come on top, and getting up to speed is counted as being there.
 
     ``seconds`` is walking time by heading. ``mass_is_assumed``: no body mass is known.
     """

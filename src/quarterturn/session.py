@@ -255,7 +255,7 @@ class Session:
             "plan",
             workout=plan.workout,
             profile=plan.profile,
-            duration_s=_tidy(plan.duration_s),
+            duration_s=_tidy(sum(phase.duration_s for phase in plan.phases)),
             phases=len(plan.phases),
             limited_by=list(plan.limited_by),
         )
@@ -756,7 +756,7 @@ class Session:
         return replace(last, turn=turn_between(self._phase.heading, last.heading))
 
     def _needs_confirmation(self) -> bool:
-        wanted = self.plan.spotter and self._next is not None
+        wanted = self.plan.spotter_required and self._next is not None
         return wanted and self._next is not None and self._next.heading is not Heading.FORWARD
 
     def _watch_heart(self, telemetry: Telemetry) -> None:
@@ -769,7 +769,7 @@ class Session:
         elif lower:
             ledger = self._governor.ledger.centi_kmh
             self._governor.lower("heart rate", ledger - _SLOWER_CENTI_KMH)
-            self._say(telemetry.arrived_s, cues.slower_for_the_heart())
+            self._say(telemetry.arrived_s, cues.fault_cue("heart_rate"))
 
     def _warn_of_silence(self, now_s: float) -> None:
         silent = now_s - self._governor.heard_s > STALE_WARNING_S

@@ -1,30 +1,18 @@
-"""What of a workout fits into one session: stretches, totals, equal sides, rests, level turns.
+"""What of a workout fits into one session: unbroken stretches, totals, equal sides.
 
-Everything here shortens, flattens or leaves out; the one thing put in is forward walking to recover.
+Everything here shortens or leaves out.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 
 from quarterturn.caps import SHORTEST_NON_FORWARD_S, CapRow, Limit, Limited
-from quarterturn.layers import Layers, is_forward, row_of
+from quarterturn.layers import Layers, is_forward, row_of, words_of
 from quarterturn.model import Heading, PhaseKind
-from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Block, Phase, Side
 
-SETTLE_S = 5.0
-"""After every start nothing changes for so long."""
-ANNOUNCE_S = 10.0
-"""A turn is announced so long before it; by then the incline is where the next phase wants it."""
-INCLINE_PCT_PER_S = 0.5
-"""How fast an incline motor is taken to be where nothing is known of it."""
-SHORTEST_RECOVER_S = 10.0
-"""Standing and walking sway more just after walking backward (Gait & Posture 2018, PMID 29975868)."""
-CIRCLE_FORWARD_SHARE = 0.25
-
-_CIRCLES = (
+CIRCLES = (
     (Heading.RIGHT, Heading.BACKWARD, Heading.LEFT),
     (Heading.LEFT, Heading.BACKWARD, Heading.RIGHT),
 )
@@ -34,8 +22,8 @@ _CIRCLES = (
 class Draft:
     """A phase on its way into the plan: incline and duration are limited, speeds not yet.
 
-    ``sense`` is the way round for two quarters within one stop. ``round_index`` is None for warm-up,
-    cool-down and what was put in.
+    ``sense`` is the way round for two quarters within one stop. ``round_index`` is None for
+    warm-up, cool-down and what was put in.
     """
 
     phase: Phase
@@ -102,7 +90,7 @@ def quarters(old: Heading, new: Heading) -> int:
 
 def _sense(phases: Sequence[Phase], *, mirror: bool) -> Side:
     """Return the way of the first quarter turn; without one, right unless the block is mirrored."""
-    for old, new in zip(phases, phases[1:], strict=False):
+    for old, new in pairwise(phases):
         turned = quarters(old.heading, new.heading)
         if turned in (1, 3):
             return Side.RIGHT if turned == 1 else Side.LEFT
@@ -121,10 +109,10 @@ class Fitted:
 
 
 def fit_rounds(rounds: Sequence[Round], layers: Layers) -> Fitted:
-    """Leave out what exceeds a stretch or a total, and with it whatever would leave one side over.
+    """Leave out what exceeds a stretch or a total, and with it what would leave one side over.
 
-    Phases that a stretch's cap leaves shorter than 30 s go together with their opposite side; a round
-    that no longer fits into the session's totals goes as a whole.
+    Phases that a stretch's cap leaves shorter than 30 s go together with their opposite side; a
+    round that no longer fits into the session's totals goes as a whole.
     """
     allowed = {group: abs(_lean(rounds_phases(rounds), group)) for group in _GROUPS}
     uneven: set[int] = set()
@@ -139,7 +127,7 @@ def fit_rounds(rounds: Sequence[Round], layers: Layers) -> Fitted:
         if not over:
             return Fitted(
                 tuple(draft for drafts in fitting.kept.values() for draft in drafts),
-                tuple(f"{text}{_rounds_text(where)}" for text, where in fitting.left_out.items()),
+                fitting.limited_by,
             )
         uneven |= over
 
@@ -155,15 +143,23 @@ class _Fitting:
 
     def __init__(self, layers: Layers) -> None:
         self.kept: dict[int, list[Draft]] = {}
-        self.left_out: dict[str, list[int]] = {}
+        self._rounds_out: dict[str, list[int]] = {}
+        self._phases_out: dict[str, list[int]] = {}
         self._layers = layers
         self._caps = session_caps(layers)
         self._used = (0.0, 0.0, 0.0)
         self._last: Phase | None = None
         self._stretch_s = 0.0
 
+    @property
+    def limited_by(self) -> tuple[str, ...]:
+        """What was left out and why, in words."""
+        rounds = (f"{why}: {_rounds(out)} left out" for why, out in self._rounds_out.items())
+        phases = (f"{what} in {_rounds(out)}" for what, out in self._phases_out.items())
+        return (*rounds, *phases)
+
     def leave_out(self, index: int, reason: str) -> None:
-        self.left_out.setdefault(f"{reason}: left out", []).append(index)
+        self._rounds_out.setdefault(reason, []).append(index)
 
     def add(self, index: int, one: Round) -> None:
         phases, dropped = list(one.phases), []
@@ -185,7 +181,7 @@ class _Fitting:
                 self.leave_out(index, cap.reason)
                 return
         for text in dict.fromkeys(dropped):
-            self.left_out.setdefault(text, []).append(index)
+            self._phases_out.setdefault(text, []).append(index)
         self.kept[index] = drafts
         self._used = used
         if drafts:
@@ -238,11 +234,9 @@ def _is_too_short(draft: Draft) -> bool:
 def _drop_text(draft: Draft, with_opposite: bool) -> str:
     phase = draft.phase
     reason = draft.reasons[0] if draft.reasons else "as written"
-    both = " and its opposite side" if with_opposite else ""
-    return (
-        f"{reason}: less than {SHORTEST_NON_FORWARD_S:g} s of {phase.heading.word} "
-        f"{row_of(phase).words}{both} left out"
-    )
+    both = ", and its opposite side," if with_opposite else ""
+    shortest = f"{SHORTEST_NON_FORWARD_S:g} s"
+    return f"{reason}: less than {shortest} of {words_of(phase)}{both} left out"
 
 
 def _use(drafts: Sequence[Draft]) -> tuple[float, float, float]:
@@ -263,21 +257,22 @@ def _sum(
 def count_circles(phases: Sequence[Phase]) -> int:
     """Count the circles in a round: three quarters in order, with a forward one before or after."""
     runs = [(forward, list(run)) for forward, run in groupby(phases, is_forward)]
-    circles = [run for forward, run in runs if not forward and _headings(run) in _CIRCLES]
+    circles = [run for forward, run in runs if not forward and headings(run) in CIRCLES]
     return len(circles) if any(forward for forward, _ in runs) else 0
 
 
-def _headings(phases: Iterable[Phase]) -> tuple[Heading, ...]:
+def headings(phases: Iterable[Phase]) -> tuple[Heading, ...]:
+    """Return the headings of phases, in order."""
     return tuple(phase.heading for phase in phases)
 
 
-def _rounds_text(indices: Sequence[int]) -> str:
-    """Write ``in round 3`` or ``in rounds 3 to 5, 7``."""
+def _rounds(indices: Sequence[int]) -> str:
+    """Write ``round 3`` or ``rounds 3 to 5, 7``."""
     parts = []
     for _, run in groupby(enumerate(sorted(indices)), lambda pair: pair[1] - pair[0]):
         numbers = [index + 1 for _, index in run]
         parts.append(str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}")
-    return f" in round{'s' if len(indices) > 1 else ''} {', '.join(parts)}"
+    return f"round{'s' if len(indices) > 1 else ''} {', '.join(parts)}"
 
 
 # --- equal sides -----------------------------------------------------------------------------
@@ -333,117 +328,3 @@ def _rounds_over(kept: dict[int, list[Draft]], allowed: dict[CapRow, float]) -> 
                 over.add(index)
                 total -= leans[index]
     return over
-
-
-# --- what is put in --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rested:
-    """A timeline with its recovery, and notes on what was put in."""
-
-    drafts: tuple[Draft, ...]
-    notes: tuple[str, ...]
-
-
-def put_in_recovery(drafts: Sequence[Draft], layers: Layers, easy: Speed) -> Rested:
-    """Put forward walking at ``easy`` or slower behind blocks that are not forward.
-
-    A block needs forward time of the profile's share before the next; a circle has its own forward
-    quarter, a quarter of its time or more. A faster forward phase than a warm-up may be comes 10 s
-    after a block at the earliest.
-    """
-    warm_up_cap = _fastest(drafts[0].phase, layers)
-    runs = [list(run) for _, run in groupby(drafts, lambda draft: is_forward(draft.phase))]
-    result: list[Draft] = []
-    rest_s, rests = 0.0, 0
-    for i, run in enumerate(runs):
-        result += run
-        if is_forward(run[0].phase):
-            continue
-        missing_s = _missing_rest_s(runs, i, layers.profile.base.rest_ratio)
-        after = runs[i + 1][0].phase
-        if min(max(after.speed, after.end_speed), _fastest(after, layers)) > warm_up_cap:
-            missing_s = max(missing_s, SHORTEST_RECOVER_S)
-        if missing_s > 0:
-            recover_s = float(max(SHORTEST_RECOVER_S, math.ceil(missing_s)))
-            phase = Phase(PhaseKind.RECOVER, Heading.FORWARD, recover_s, easy, easy)
-            result.append(limited_duration(layers, phase, 0.0, run[-1].sense, None))
-            rest_s, rests = rest_s + recover_s, rests + 1
-    if not rests:
-        return Rested(tuple(result), ())
-    note = f"{rest_s:g} s of forward walking put in to recover, in {rests} phase"
-    return Rested(tuple(result), (note + ("s" if rests > 1 else ""),))
-
-
-def _fastest(phase: Phase, layers: Layers) -> Speed:
-    return min(limit.value for limit in layers.speed(phase))
-
-
-def _missing_rest_s(runs: Sequence[Sequence[Draft]], i: int, ratio: float) -> float:
-    """Return the forward seconds that the block ``runs[i]`` lacks after it."""
-    block, before, after = runs[i], runs[i - 1], runs[i + 1]
-    block_s = _seconds(block)
-    rounds = {draft.round_index for draft in block}
-    if len(rounds) == 1 and _headings(draft.phase for draft in block) in _CIRCLES:
-        for quarter in (before[-1], after[0]):
-            if quarter.round_index in rounds:
-                share = CIRCLE_FORWARD_SHARE / (1 - CIRCLE_FORWARD_SHARE)
-                return share * block_s - quarter.phase.duration_s
-    is_last = i + 2 >= len(runs)
-    return 0.0 if is_last else ratio * block_s - _seconds(after)
-
-
-def _seconds(drafts: Iterable[Draft]) -> float:
-    return sum(draft.phase.duration_s for draft in drafts)
-
-
-# --- level turns -----------------------------------------------------------------------------
-
-
-def flatten_for_turns(drafts: Sequence[Draft], layers: Layers) -> tuple[Draft, ...]:
-    """Lower inclines that could not be back at the next phase's before its turn is announced."""
-    step = Incline(1)
-    if layers.machine is not None and layers.machine.incline is not None:
-        step = max(step, layers.machine.incline.step)
-    result: list[Draft] = []
-    unturned: list[Draft] = []
-    for i, draft in enumerate(drafts):
-        unturned.append(draft)
-        if i + 1 < len(drafts) and turns(draft.phase, drafts[i + 1].phase):
-            target = drafts[i + 1].phase.incline
-            while not _is_back_in_time(unturned, target):
-                unturned = _flatter(unturned, step)
-            result += unturned
-            unturned = []
-    return (*result, *unturned)
-
-
-def _is_back_in_time(unturned: Sequence[Draft], after: Incline) -> bool:
-    """Follow the incline motor through the phases between two turns, from level."""
-    at_pct = 0.0
-    for i, draft in enumerate(unturned):
-        wanted_pct = draft.phase.incline.pct
-        reach_pct = INCLINE_PCT_PER_S * (draft.phase.duration_s - (0.0 if i else SETTLE_S))
-        if i + 1 < len(unturned):
-            at_pct += max(-reach_pct, min(reach_pct, wanted_pct - at_pct))
-    allowed_pct = max(min(wanted_pct, max(after.pct, 0.0)), min(after.pct, 0.0))
-    travel_pct = abs(wanted_pct - at_pct) + abs(wanted_pct - allowed_pct)
-    return not travel_pct or travel_pct <= reach_pct - INCLINE_PCT_PER_S * ANNOUNCE_S
-
-
-def _flatter(unturned: Sequence[Draft], step: Incline) -> list[Draft]:
-    """Take one step off the steepest phase."""
-    result = list(unturned)
-    i = max(range(len(result)), key=lambda it: abs(result[it].phase.incline.tenths_pct))
-    incline = result[i].phase.incline
-    tenths = max(0, abs(incline.tenths_pct) - step.tenths_pct)
-    flatter = Incline(tenths if incline > LEVEL else -tenths)
-    reason = "the incline is back before the next turn"
-    reasons = result[i].reasons
-    result[i] = replace(
-        result[i],
-        phase=replace(result[i].phase, incline=flatter),
-        reasons=reasons if reason in reasons else (*reasons, reason),
-    )
-    return result

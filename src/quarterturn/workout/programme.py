@@ -1,7 +1,7 @@
 """A programme: a folder of workouts, ordered over weeks and days by its ``programme.toml``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
@@ -117,8 +117,14 @@ def load_programme(name_or_folder: str | PathLike[str]) -> Programme:
 
     """
     path = _programme_file(name_or_folder)
-    document = load_document(path, ProgrammeTable)
-    problems = list(_workout_problems(document, path.parent))
+    files = sorted(path.parent.glob("*.toml"))
+    workouts = {file.stem: file for file in files if file.name != PROGRAMME_FILE}
+    problems = list(_workout_problems(workouts))
+    try:
+        document = load_document(path, ProgrammeTable)
+    except FileErrors as errors:
+        raise FileErrors([*errors.problems, *problems]) from None
+    problems += _unknown_workouts(document, list(workouts))
     if problems:
         raise FileErrors(problems)
     table = document.model
@@ -129,7 +135,7 @@ def load_programme(name_or_folder: str | PathLike[str]) -> Programme:
         sources=tuple(Source(entry.title, entry.doi, entry.note) for entry in table.source),
         differs=tuple(table.differs),
         sessions=tuple(
-            ProgrammeSession(number, session.day, _workout_file(path.parent, session.workout))
+            ProgrammeSession(number, session.day, workouts[session.workout])
             for number, week in enumerate(table.week, start=1)
             for session in week.session
         ),
@@ -149,22 +155,21 @@ def _programme_file(name_or_folder: str | PathLike[str]) -> Path:
     return path / PROGRAMME_FILE
 
 
-def _workout_problems(document: Document[ProgrammeTable], folder: Path) -> Iterator[FileProblem]:
-    known = {path.stem: path for path in sorted(folder.glob("*.toml"))}
-    del known[Path(PROGRAMME_FILE).stem]
-    for path in known.values():
+def _workout_problems(workouts: Mapping[str, Path]) -> Iterator[FileProblem]:
+    for path in workouts.values():
         try:
             read_workout(path)
         except FileErrors as errors:
             yield from errors.problems
+
+
+def _unknown_workouts(
+    document: Document[ProgrammeTable], known: list[str]
+) -> Iterator[FileProblem]:
     for week_index, week in enumerate(document.model.week):
         for index, session in enumerate(week.session):
             if session.workout not in known:
                 yield document.problem(
                     ("week", week_index, "session", index, "workout"),
-                    f"no such workout in this folder; {allowed(session.workout, list(known))}",
+                    f"no such workout in this folder; {allowed(session.workout, known)}",
                 )
-
-
-def _workout_file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.toml"

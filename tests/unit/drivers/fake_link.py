@@ -26,7 +26,7 @@ CONTROL_POINT, STATUS = 0x2AD9, 0x2ADA
 SUCCESS = 0x01
 HANG = "hang"
 SILENCE = None
-Reply = int | str | Exception | None
+Reply = int | str | BaseException | None
 
 
 class FakeLink:
@@ -116,8 +116,8 @@ class FakeLink:
         self.notify(DATA, value.hex())
 
 
-async def _strike(fault: Exception | str | None) -> None:
-    if isinstance(fault, Exception):
+async def _strike(fault: BaseException | str | None) -> None:
+    if isinstance(fault, BaseException):
         raise fault
     if fault == HANG:
         await asyncio.Event().wait()

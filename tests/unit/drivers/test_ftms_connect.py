@@ -19,6 +19,7 @@ from unit.drivers.fake_link import (
     TRAINING,
     Bench,
     FakeLink,
+    kmh,
 )
 
 
@@ -220,8 +221,6 @@ async def test_closing_is_harmless_when_not_connected_and_when_done_twice() -> N
 async def test_closing_leaves_no_task_behind() -> None:
     bench = await Bench().connected()
     bench.link.replies[0x02] = [HANG]
-    from unit.drivers.fake_link import kmh
-
     bench.send(kmh(1.0))
     await asyncio.sleep(1)
     await bench.driver.close()

@@ -1,7 +1,5 @@
 """Treadmill Data against bytes worked out by hand from the GATT Specification Supplement."""
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -234,9 +232,7 @@ def test_three_octets_under_bit_13_are_vendor_steps() -> None:
     assert decode(value).vendor_steps == 3571
     assert decode(octets("0020 6400 f30d")).vendor_steps is None
     assert decode(octets("0060 6400 f30d00")).vendor_steps is None
-    written = encode(
-        speed_centi_kmh=100, trailing=octets("f30d00"), extra_flags=Flag.VENDOR_STEPS
-    )
+    written = encode(speed_centi_kmh=100, trailing=octets("f30d00"), extra_flags=Flag.VENDOR_STEPS)
     assert written == value
     assert encode(decode(value)) == value
 
@@ -274,7 +270,7 @@ def test_the_pace_width_whose_length_matches_is_taken(value, width, elapsed_s) -
         "2004 6400 0f00 3f00 00",  # one octet more than the wide form
         "6004 6400 0f 0e 3f00 00",  # between the two forms: a surplus octet, or a cut
         "2024 6400 0f00 3f00",  # the wide form without steps, or the narrow one with an octet
-        "2024 6400 0f00 3f00 f30d",
+        "2024 6400 0f00 3f00 f3",
         "2044 6400 0f00 3f00",  # bit 14: octets of unknown number may follow
     ],
 )
@@ -298,14 +294,13 @@ def test_at_20_octets_a_narrow_pace_may_be_a_wide_one_that_was_cut() -> None:
         "incline_tenths_pct": 0,
         "pace": 15,
         "energy_kcal": 3,
-        "heart_rate_bpm": 99,
     }
     wide = encode(**narrow, pace_width=2)
     assert len(wide) == 20
     assert decode(wide).pace_width == 2  # the narrow form is shorter, so this one is whole
-    longer = encode(**narrow, met_raw=30, pace_width=2)
+    longer = encode(**narrow, heart_rate_bpm=99, pace_width=2)
     cut = decode(longer[:20])
-    assert len(encode(**narrow, met_raw=30, pace_width=1)) == 20
+    assert len(encode(**narrow, heart_rate_bpm=99, pace_width=1)) == 20
     assert cut.pace_width is None
     assert fields_of(cut) == {n: v for n, v in narrow.items() if FIELD_NAMES.index(n) < 7}
 
@@ -346,10 +341,8 @@ def test_a_record_too_long_is_split_and_the_speed_comes_last() -> None:
     values = split(20, **EVERY_FIELD, pace_width=1)
     assert values == [
         octets("7f00 3302 a08601 f6ff 3900 7b00 0401 0f 0e"),
-        octets("801f 7302 1101 e700 03 91 2d 5217 2c01 ecff 9600")[:4]
-        + octets("1101 e700 03 91 2d 5217 2c01 ecff 9600"),
-    ] or len(values) == 3
-    assert [value[0] & 1 for value in values] == [1] * (len(values) - 1) + [0]
+        octets("801f 7302 1101 e700 03 91 2d 5217 2c01 ecff 9600"),
+    ]
 
 
 def test_a_record_that_fits_is_not_split() -> None:
@@ -552,4 +545,3 @@ def test_any_parts_merge_without_an_error(values) -> None:
 def test_the_field_table_is_complete() -> None:
     assert set(FIELD_NAMES) < set(TreadmillData._fields)
     assert {f.flag for f in FIELDS} == {flag for flag in Flag if flag < Flag.VENDOR_STEPS}
-    assert dataclasses.is_dataclass(FIELDS[0])

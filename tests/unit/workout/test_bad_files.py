@@ -27,15 +27,23 @@ def test_a_bad_programme_names_the_problems_of_all_its_files() -> None:
     assert [str(problem).removeprefix(f"{folder}/") for problem in check_file(folder)] == [
         "monday.toml:6:1: speed: unknown key; allowed: name, description, warm_up, block, cool_down",
         "monday.toml:7:1: warm_up: a table is wanted, not 1",
-        'programme.toml:13:3: week.session.workout: no such workout in this folder; '
+        "programme.toml:13:3: week.session.workout: no such workout in this folder; "
         "did you mean monday? allowed: monday",
     ]
 
 
-def test_a_programme_is_checked_before_its_workouts() -> None:
+def test_a_programme_that_is_wrong_itself_names_all_of_it() -> None:
     folder = BAD / "programme-itself"
     assert [str(problem).removeprefix(f"{folder}/") for problem in check_file(folder)] == [
+        "monday.toml:1:1: block: missing: at least one [[block]] of phases",
+        "monday.toml:1:1: cool_down: missing: no walk ends without a [cool_down]: "
+        "a duration of 2 min or more and a speed",
+        "monday.toml:1:1: warm_up: missing: no walk begins without a [warm_up]: "
+        "a duration of 3 min or more and a speed",
         "programme.toml:2:1: differs: differs from what? write a [[source]]",
-        "programme.toml:4:3: week.session: the sessions of a week stand in order, one a day at most",
-        "programme.toml:11:3: week: session: x",
+        "programme.toml:5:10: week.session: the sessions of a week stand in order, "
+        "one a day at most",
+        "programme.toml:14:10: week.session.workout: missing: "
+        "the name of a workout file in this folder, without .toml",
+        "programme.toml:15:3: week.session.day: 8 is too large; at most 7 is allowed",
     ]
