@@ -8,7 +8,7 @@ values.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from quarterturn.model import (
@@ -36,7 +36,12 @@ from quarterturn.wire.ftms.feature import (
     decode_incline_range,
     decode_speed_range,
 )
-from quarterturn_drivers.ftms_capabilities import Declared, capabilities_of
+from quarterturn_drivers.ftms_capabilities import (
+    NOTIFIES,
+    Declared,
+    capabilities_of,
+    require_treadmill,
+)
 from quarterturn_drivers.ftms_commands import att_words, result_words
 from quarterturn_drivers.ftms_procedures import Action, Procedures, Write
 from quarterturn_drivers.ftms_reports import read_status, read_telemetry, read_training_status
@@ -53,9 +58,6 @@ _SHORT_ANSWER_S: Final = 2.5
 _REPLAY_S: Final = 2.0
 _STOP_FLUSH_S: Final = 2.0
 _DISCONNECT_TIMEOUT_S: Final = 10.0
-
-_NOTIFIES = Property.NOTIFY | Property.INDICATE
-_WRITABLE = Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
 
 T = TypeVar("T")
 
@@ -121,13 +123,13 @@ class FtmsDriver:
     async def _connect(self) -> Capabilities:
         await self._link.connect(self._on_lost)
         found = dict(self._link.characteristics)
-        _require_treadmill(found)
+        require_treadmill(found)
         declared = await self._read_declared(found)
         loop = asyncio.get_running_loop()
         await self._subscribe(Characteristic.TREADMILL_DATA, self._on_data)
         await self._subscribe(Characteristic.CONTROL_POINT, self._on_control_point)
         notes: list[str] = []
-        if found.get(Characteristic.MACHINE_STATUS, Property(0)) & _NOTIFIES:
+        if found.get(Characteristic.MACHINE_STATUS, Property(0)) & NOTIFIES:
             self._replay_until_s = loop.time() + _REPLAY_S
             status = self._subscribe(Characteristic.MACHINE_STATUS, self._on_status)
             await self._optional(status, "the machine status", notes)
@@ -138,7 +140,7 @@ class FtmsDriver:
             )
         await self._request_control()
         wants_training = self._record.subscribe_training_status
-        if wants_training and found.get(Characteristic.TRAINING_STATUS, Property(0)) & _NOTIFIES:
+        if wants_training and found.get(Characteristic.TRAINING_STATUS, Property(0)) & NOTIFIES:
             # Last, because it has cost weak links the connection, and nothing depends on it.
             training = self._subscribe(Characteristic.TRAINING_STATUS, self._on_training_status)
             await self._optional(training, "the training status", notes)
@@ -412,20 +414,3 @@ def _is_cancelled_by_link(error: BaseException) -> bool:
     """Say whether nobody asked for it: some stacks cancel requests when the link breaks."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
-
-
-def _require_treadmill(found: Mapping[int, Property]) -> None:
-    """Refuse a machine that cannot be watched or cannot be stopped.
-
-    A control point that notifies instead of indicating, or is written without response, is taken as
-    it is (qdomyos-zwift commit bf512f384).
-    """
-    if not found.get(Characteristic.TREADMILL_DATA, Property(0)) & _NOTIFIES:
-        raise RefusedError(
-            "this is no treadmill that can be driven: it reports no treadmill data (0x2ACD)"
-        )
-    control_point = found.get(Characteristic.CONTROL_POINT, Property(0))
-    if not control_point & _WRITABLE or not control_point & _NOTIFIES:
-        raise RefusedError(
-            "this treadmill cannot be driven: it has no control point (0x2AD9) that answers"
-        )

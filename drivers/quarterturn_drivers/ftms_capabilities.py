@@ -4,17 +4,40 @@ Machines clear bits they honour, set bits they do not, and give ranges in mph or
 (pyftms and FTMS.NET each believe one side only). Here a doubt always costs range, never adds any.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from quarterturn.model import Capabilities, InclineRange, MachineRecord, SpeedRange, SpeedUnit
+from quarterturn.port import Property, RefusedError
 from quarterturn.units import Incline, Speed
+from quarterturn.wire.ftms import Characteristic
 from quarterturn.wire.ftms.feature import Feature, MachineFeature, TargetFeature
-from quarterturn_drivers.ftms_commands import E6, KMH_PER_MPH_E6
+from quarterturn_drivers.ftms_commands import E6, KMH_PER_MPH_E6, MPH_STEP
 
 DEFAULT_SPEED: Final = SpeedRange(minimum=Speed(100), maximum=Speed(600), step=Speed(10))
 """For a machine that gives no speed range. 1.0 km/h is the highest minimum seen on walking pads and
 6 km/h the lowest maximum, so that what is asked lies inside the machine's own range."""
+
+NOTIFIES: Final = Property.NOTIFY | Property.INDICATE
+_WRITABLE: Final = Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
+
+
+def require_treadmill(found: Mapping[int, Property]) -> None:
+    """Refuse a machine that cannot be watched or cannot be stopped.
+
+    A control point that notifies instead of indicating, or is written without response, is taken as
+    it is (qdomyos-zwift commit bf512f384).
+    """
+    if not found.get(Characteristic.TREADMILL_DATA, Property(0)) & NOTIFIES:
+        raise RefusedError(
+            "this is no treadmill that can be driven: it reports no treadmill data (0x2ACD)"
+        )
+    control_point = found.get(Characteristic.CONTROL_POINT, Property(0))
+    if not control_point & _WRITABLE or not control_point & NOTIFIES:
+        raise RefusedError(
+            "this treadmill cannot be driven: it has no control point (0x2AD9) that answers"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +94,7 @@ def _speed(
         # minimum and step that are higher in either reading, and the maximum that is lower, hold in
         # both.
         notes.append("the machine takes mph: its speed range is read in the narrower of both units")
-        minimum, step = _mph_up(declared.minimum), _mph_up(declared.step)
+        minimum, step = _mph_up(declared.minimum), _mph_up(max(declared.step, Speed(MPH_STEP)))
         declared = replace(declared, minimum=minimum, step=step)
     if known is None:
         return _non_empty_speed(declared, notes)

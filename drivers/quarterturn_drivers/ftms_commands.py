@@ -16,6 +16,9 @@ from quarterturn.wire.ftms.control_point import (
 # 1 mph is 1.609344 km/h exactly; in integers, so that rounding down is exact too.
 KMH_PER_MPH_E6: Final = 1_609_344
 E6: Final = 1_000_000
+MPH_STEP: Final = 10
+"""A belt that counts in mph does so in steps of 0.1 mph; what lies between may be refused."""
+_FASTEST: Final = 0xFFFF
 
 ATT_UNLIKELY_ERROR: Final = 0x0E
 ATT_PROCEDURE_IN_PROGRESS: Final = 0xFE
@@ -55,7 +58,7 @@ def result_words(result: int) -> str:
 def encode_command(command: Command, target_unit: SpeedUnit) -> bytes:
     """Encode a command for the control point (FTMS v1.0.1 section 4.16.2).
 
-    A machine that reads its target in 0.01 mph gets the next value below: 1.00 km/h is 62.
+    A machine that reads its target in 0.01 mph gets the next whole 0.1 mph below: 1.00 km/h is 60.
 
     Raises:
         ValueError: when the value does not fit into the field.
@@ -68,7 +71,26 @@ def encode_command(command: Command, target_unit: SpeedUnit) -> bytes:
             return encode_request(StopOrPause(StopAction.STOP))
         case SetSpeed(speed):
             if target_unit is SpeedUnit.MPH:
-                speed = Speed(speed.centi_kmh * E6 // KMH_PER_MPH_E6)
+                speed = Speed(_centi_mph(speed))
             return encode_request(SetTargetSpeed(speed))
         case SetIncline(incline):
             return encode_request(SetTargetIncline(incline))
+
+
+def as_taken(speed: Speed, target_unit: SpeedUnit) -> Speed:
+    """Return the speed that a target becomes on its way to the machine, to 0.01 km/h."""
+    if target_unit is SpeedUnit.MPH:
+        return speed_of(_centi_mph(speed), target_unit)
+    return speed
+
+
+def speed_of(centi: int, unit: SpeedUnit) -> Speed:
+    """Read a speed in 0.01 km/h or 0.01 mph; what exceeds the field ends at 655.35 km/h."""
+    if unit is SpeedUnit.MPH:
+        centi = (centi * KMH_PER_MPH_E6 + E6 // 2) // E6
+    return Speed(min(centi, _FASTEST))
+
+
+def _centi_mph(speed: Speed) -> int:
+    centi_mph = speed.centi_kmh * E6 // KMH_PER_MPH_E6
+    return centi_mph - centi_mph % MPH_STEP

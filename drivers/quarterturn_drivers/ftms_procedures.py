@@ -16,6 +16,7 @@ driver's. The rules and their reasons:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from quarterturn.model import (
     Command,
@@ -46,18 +47,16 @@ from quarterturn_drivers.ftms_commands import (
     encode_command,
     result_words,
 )
+from quarterturn_drivers.ftms_orders import (
+    ANSWER_TIMEOUT_S,
+    Order,
+    effect_timeout_s,
+    expires_s,
+    shows,
+)
 
-ANSWER_TIMEOUT_S = 10.0
-EFFECT_TIMEOUT_S = 10.0
-START_FRESH_S = 2.0
-"""A Start that could not be written this soon after it was permitted is dropped."""
-STOP_ATTEMPTS = 3
-STOP_RETRY_S = 1.0
-SPEED_TOLERANCE_CENTI_KMH = 10
-INCLINE_TOLERANCE_TENTHS_PCT = 5
-# Incline motors move 0.3 to 1 % per second; slower than the slowest, so that patience is not a
-# fault.
-INCLINE_RATE_PCT_PER_S = 0.25
+STOP_ATTEMPTS: Final = 3
+STOP_RETRY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +71,11 @@ Action = Write | Notice | CommandOutcome
 
 
 @dataclass(slots=True, eq=False)
-class _Order:
-    """One command on its way to its one outcome."""
-
-    permitted: Permitted
-    value: bytes
-    queued_s: float
-    sent_s: float | None = None
-    answered_s: float | None = None
-    effect_by_s: float = 0.0
-    stop_announced: bool = False
-    finished: bool = False
-
-    @property
-    def command(self) -> Command:
-        return self.permitted.command
-
-
-@dataclass(slots=True, eq=False)
 class _Procedure:
     """A write that waits for its indication. ``order`` None: control was requested."""
 
     op_code: int
-    order: _Order | None
+    order: Order | None
     ticket: int
     answer_by_s: float
     attempts: int = 1
@@ -111,14 +92,14 @@ class Procedures:
 
     def __init__(self, record: MachineRecord) -> None:
         self._record = record
-        self._waiting: list[_Order] = []
+        self._waiting: list[Order] = []
         self._open: list[_Procedure] = []
-        self._settling: list[_Order] = []
+        self._settling: list[Order] = []
         self._actions: list[Action] = []
         self._tickets = 0
         self._last_write_s: float | None = None
         self._may_control = True
-        self._has_control_for: _Order | None = None
+        self._has_control_for: Order | None = None
         self._last_speed: Speed | None = None
         self._last_incline: Incline | None = None
 
@@ -132,7 +113,7 @@ class Procedures:
         except ValueError as error:
             self._reject_unsent(permitted, now_s, f"cannot be encoded: {error}")
             return self._advance(now_s)
-        order = _Order(permitted, value, queued_s=now_s)
+        order = Order(permitted, value, queued_s=now_s)
         match command:
             case Stop():
                 self._overtake(now_s, (SetSpeed, Start, Stop))
@@ -217,7 +198,7 @@ class Procedures:
         if telemetry.incline is not None:
             self._last_incline = telemetry.incline
         for order in tuple(self._settling):
-            if _shows(telemetry, order.command):
+            if shows(telemetry, order.command, self._record.target_unit):
                 self._finish(order, Outcome.CONFIRMED, now_s)
         return self._advance(now_s)
 
@@ -256,7 +237,7 @@ class Procedures:
         due = [order.effect_by_s for order in self._settling]
         due += [one.answer_by_s for one in self._open]
         due += [one.retry_s for one in self._open if one.retry_s is not None]
-        due += [_expires_s(order) for order in self._waiting]
+        due += [expires_s(order) for order in self._waiting]
         if self._waiting and not self._open:
             due.append(self._free_at_s())
         return min(due, default=None)
@@ -274,7 +255,7 @@ class Procedures:
             elif procedure.retry_s is not None and procedure.order and now_s >= procedure.retry_s:
                 self._retry(procedure, procedure.order, now_s)
         for order in tuple(self._waiting):
-            if now_s >= _expires_s(order):
+            if now_s >= expires_s(order):
                 why = "not sent: the treadmill was busy with an earlier command"
                 self._finish(order, Outcome.REJECTED, now_s, why)
         if self._waiting and not self._open and now_s >= self._free_at_s():
@@ -296,7 +277,7 @@ class Procedures:
             return -float("inf")
         return self._last_write_s + self._record.command_gap_s
 
-    def _write_command(self, order: _Order, now_s: float) -> None:
+    def _write_command(self, order: Order, now_s: float) -> None:
         order.sent_s = now_s
         early = now_s < self._free_at_s()
         procedure = self._begin(order.value, order, now_s)
@@ -309,12 +290,12 @@ class Procedures:
     def _request_control(self, now_s: float) -> None:
         self._begin(encode_request(RequestControl()), None, now_s)
 
-    def _begin(self, value: bytes, order: _Order | None, now_s: float) -> _Procedure:
+    def _begin(self, value: bytes, order: Order | None, now_s: float) -> _Procedure:
         procedure = _Procedure(value[0], order, self._write(value, now_s), now_s + ANSWER_TIMEOUT_S)
         self._open.append(procedure)
         return procedure
 
-    def _retry(self, procedure: _Procedure, order: _Order, now_s: float) -> None:
+    def _retry(self, procedure: _Procedure, order: Order, now_s: float) -> None:
         procedure.attempts += 1
         procedure.retry_s = None
         procedure.retry_at_indication = False
@@ -336,14 +317,14 @@ class Procedures:
             and procedure.attempts < STOP_ATTEMPTS
         )
 
-    def _accept(self, order: _Order, now_s: float) -> None:
+    def _accept(self, order: Order, now_s: float) -> None:
         text = "" if not order.finished else "answered after its outcome was told"
         self._actions.append(Notice(now_s, NoticeKind.ACCEPTED, command=order.command, text=text))
         if not order.finished:
             order.answered_s = now_s
             self._settle(order, now_s)
 
-    def _settle(self, order: _Order, now_s: float) -> None:
+    def _settle(self, order: Order, now_s: float) -> None:
         if order.finished:
             return
         if order.stop_announced:
@@ -353,25 +334,12 @@ class Procedures:
             why = "confirmed by its answer alone: the treadmill does not report its incline"
             self._finish(order, Outcome.CONFIRMED, now_s, why)
             return
-        order.effect_by_s = now_s + max(EFFECT_TIMEOUT_S, self._patience_s(order.command))
+        order.effect_by_s = now_s + effect_timeout_s(
+            order.command, self._record, self._last_speed, self._last_incline
+        )
         self._settling.append(order)
 
-    def _patience_s(self, command: Command) -> float:
-        """Return how long this machine may take from its answer to a report of the effect."""
-        record = self._record
-        match command:
-            case Start():
-                return record.latency_s + record.start_s
-            case Stop():
-                return record.latency_s + record.stop_s
-            case SetSpeed(speed):
-                way_kmh = abs(speed.kmh - (self._last_speed.kmh if self._last_speed else 0.0))
-                return record.latency_s + way_kmh / max(record.ramp_kmh_per_s, 0.01)
-            case SetIncline(incline):
-                way_pct = abs(incline.pct - (self._last_incline.pct if self._last_incline else 0.0))
-                return record.latency_s + way_pct / INCLINE_RATE_PCT_PER_S
-
-    def _no_effect(self, order: _Order) -> str:
+    def _no_effect(self, order: Order) -> str:
         if order.answered_s is None:
             return "no effect seen"
         if isinstance(order.command, Stop) and self._record.silent_when_stopped:
@@ -396,7 +364,7 @@ class Procedures:
         if order is not None and order.sent_s is None:
             self._finish(order, Outcome.REJECTED, now_s, f"not sent: {why}")
 
-    def _finish(self, order: _Order, outcome: Outcome, now_s: float, detail: str = "") -> None:
+    def _finish(self, order: Order, outcome: Outcome, now_s: float, detail: str = "") -> None:
         if order.finished:
             return
         order.finished = True
@@ -437,35 +405,9 @@ class Procedures:
                 return
         self._actions.append(Notice(now_s, NoticeKind.OTHER, text=text))
 
-    def _unfinished(self) -> Sequence[_Order]:
+    def _unfinished(self) -> Sequence[Order]:
         opened = [one.order for one in self._open if one.order is not None]
         return [one for one in (*self._settling, *opened, *self._waiting) if not one.finished]
 
     def _by_ticket(self, ticket: int) -> _Procedure | None:
         return next((one for one in self._open if one.ticket == ticket), None)
-
-
-def _expires_s(order: _Order) -> float:
-    fresh_s = START_FRESH_S if isinstance(order.command, Start) else ANSWER_TIMEOUT_S
-    return order.queued_s + fresh_s
-
-
-def _shows(telemetry: Telemetry, command: Command) -> bool:
-    """Say whether a report shows the effect of a command."""
-    speed, incline = telemetry.speed, telemetry.incline
-    match command:
-        case Start():
-            return speed is not None and speed.centi_kmh > 0
-        case Stop():
-            return speed is not None and speed.centi_kmh == 0
-        case SetSpeed(target):
-            return (
-                speed is not None
-                and abs(speed.centi_kmh - target.centi_kmh) <= SPEED_TOLERANCE_CENTI_KMH
-            )
-        case SetIncline(target_incline):
-            return (
-                incline is not None
-                and abs(incline.tenths_pct - target_incline.tenths_pct)
-                <= INCLINE_TOLERANCE_TENTHS_PCT
-            )

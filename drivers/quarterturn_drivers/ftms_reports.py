@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from quarterturn.model import MachineRecord, Notice, NoticeKind, SpeedUnit, Telemetry
-from quarterturn.units import Speed
+from quarterturn.model import MachineRecord, Notice, NoticeKind, Telemetry
 from quarterturn.wire.ftms.control_point import StopAction
 from quarterturn.wire.ftms.status import (
     MachineStatus,
@@ -12,16 +11,7 @@ from quarterturn.wire.ftms.status import (
     decode_training_status,
 )
 from quarterturn.wire.ftms.treadmill_data import TreadmillData
-from quarterturn_drivers.ftms_commands import E6, KMH_PER_MPH_E6
-
-_FASTEST: Final = 0xFFFF
-
-
-def speed_of(centi: int, unit: SpeedUnit) -> Speed:
-    """Read a speed in 0.01 km/h or 0.01 mph; what exceeds the field ends at 655.35 km/h."""
-    if unit is SpeedUnit.MPH:
-        centi = (centi * KMH_PER_MPH_E6 + E6 // 2) // E6
-    return Speed(min(centi, _FASTEST))
+from quarterturn_drivers.ftms_commands import speed_of
 
 
 def read_telemetry(data: TreadmillData, record: MachineRecord, now_s: float) -> Telemetry:

@@ -51,9 +51,10 @@ class Motor:
 
     def change(self, at_s: float, to_value: float, rate: float) -> None:
         """Head for a value from ``at_s`` on; what was planned for ``at_s`` or later is dropped."""
-        while self._ramps[-1].start_s >= at_s:
+        from_value = self.value_at(at_s)
+        while self._ramps and self._ramps[-1].start_s >= at_s:
             self._ramps.pop()
-        self._ramps.append(Ramp(at_s, self.value_at(at_s), to_value, rate))
+        self._ramps.append(Ramp(at_s, from_value, to_value, rate))
 
     def forget_before(self, now_s: float) -> None:
         """Drop the ramps that are over; times before ``now_s`` may not be asked for afterwards."""

@@ -42,20 +42,25 @@ def _fields(machine: Machine, now_s: float, heart_rate_bpm: int) -> Fields:
             case Field.AVERAGE_SPEED:
                 fields["average_speed_centi_kmh"] = round(machine.average_kmh(now_s) * 100)
             case Field.DISTANCE:
-                fields["distance_m"] = min(int(machine.distance_m(now_s)), _MAX_UINT24)
+                fields["distance_m"] = min(_whole(machine.distance_m(now_s)), _MAX_UINT24)
             case Field.INCLINE:
                 # The angle, and below the energy rates, share a group: they go as not available.
                 fields["incline_tenths_pct"] = round(machine.belt.incline_at(now_s) * 10)
             case Field.ENERGY:
-                fields["energy_kcal"] = min(int(machine.energy_kcal(now_s)), _MAX_UINT16 - 1)
+                fields["energy_kcal"] = min(_whole(machine.energy_kcal(now_s)), _MAX_UINT16 - 1)
             case Field.HEART_RATE:
                 fields["heart_rate_bpm"] = min(heart_rate_bpm, _MAX_UINT8)
             case Field.ELAPSED:
-                fields["elapsed_s"] = min(int(machine.elapsed_s(now_s)), _MAX_UINT16)
+                fields["elapsed_s"] = min(_whole(machine.elapsed_s(now_s)), _MAX_UINT16)
             case Field.REMAINING:
                 left_s = max(0.0, machine.settings.programme_s - machine.elapsed_s(now_s))
                 fields["remaining_s"] = min(round(left_s), _MAX_UINT16)
     return fields
+
+
+def _whole(value: float) -> int:
+    """Round down, but not from 60 to 59 for the sake of the last bit of a sum."""
+    return int(round(value, 6))
 
 
 def _reads_zero_falsely(settings: Settings, moving_s: float) -> bool:

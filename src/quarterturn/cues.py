@@ -136,7 +136,7 @@ def tick(seconds: int) -> Cue:
 
 def stopping() -> Cue:
     """Say that the belt slows down to a stop."""
-    return Cue(CueKind.STOP, Text.STOPPING)
+    return Cue(CueKind.STOP, Text.STOPPING.value)
 
 
 def at_rest(next_phase: PlannedPhase) -> Cue:
@@ -152,17 +152,17 @@ def at_rest(next_phase: PlannedPhase) -> Cue:
 
 def still_waiting() -> Cue:
     """Remind somebody who has not given READY."""
-    return Cue(CueKind.READY, Text.STILL_WAITING)
+    return Cue(CueKind.READY, Text.STILL_WAITING.value)
 
 
 def ready_timed_out() -> Cue:
     """Say that the session ends because nobody gave READY."""
-    return Cue(CueKind.END, Text.READY_TIMED_OUT)
+    return Cue(CueKind.END, Text.READY_TIMED_OUT.value)
 
 
 def is_the_belt_still() -> Cue:
     """Ask for a pair of eyes, where the machine falls silent when it stops."""
-    return Cue(CueKind.READY, Text.IS_THE_BELT_STILL)
+    return Cue(CueKind.READY, Text.IS_THE_BELT_STILL.value)
 
 
 def countdown(seconds: int) -> Cue:
@@ -192,7 +192,7 @@ def speed_cue(speed: Speed) -> Cue:
 
 def paused() -> Cue:
     """Say that the belt comes to rest for a pause."""
-    return Cue(CueKind.PAUSE, Text.PAUSED)
+    return Cue(CueKind.PAUSE, Text.PAUSED.value)
 
 
 def resume(phase: PlannedPhase) -> Cue:
@@ -202,17 +202,17 @@ def resume(phase: PlannedPhase) -> Cue:
 
 def stopped() -> Cue:
     """Say that the session was stopped by a person."""
-    return Cue(CueKind.END, Text.STOPPED)
+    return Cue(CueKind.END, Text.STOPPED.value)
 
 
 def completed() -> Cue:
     """Say that the walk is over."""
-    return Cue(CueKind.END, Text.COMPLETED)
+    return Cue(CueKind.END, Text.COMPLETED.value)
 
 
 def acknowledge() -> Cue:
     """Say the three steps that lead on after a fault."""
-    return Cue(CueKind.READY, Text.ACKNOWLEDGE)
+    return Cue(CueKind.READY, Text.ACKNOWLEDGE.value)
 
 
 def fault_cue(fault: str, *, ramped: bool = False) -> Cue:
@@ -223,12 +223,12 @@ def fault_cue(fault: str, *, ramped: bool = False) -> Cue:
 
 def pull_the_red_key() -> Cue:
     """Say the one thing that is left when software cannot know that the belt stands."""
-    return Cue(CueKind.FAULT, Text.RED_KEY)
+    return Cue(CueKind.FAULT, Text.RED_KEY.value)
 
 
 def stale_warning() -> Cue:
     """Say that reports have stopped coming, before that becomes a fault."""
-    return Cue(CueKind.FAULT, Text.STALE)
+    return Cue(CueKind.FAULT, Text.STALE.value)
 
 
 # --- inside a phase -----------------------------------------------------------------------------
@@ -278,7 +278,8 @@ def technique_cue(phase: PlannedPhase) -> Cue | None:
 def posture_cue(phase: PlannedPhase) -> Cue:
     """Return how to carry the body: upright, whatever the heading."""
     backward = phase.heading is Heading.BACKWARD
-    return Cue(CueKind.POSTURE, Text.POSTURE_BACKWARD if backward else Text.POSTURE_SIDEWAYS)
+    text = Text.POSTURE_BACKWARD if backward else Text.POSTURE_SIDEWAYS
+    return Cue(CueKind.POSTURE, text.value)
 
 
 def predicted_reach_s(phase: PlannedPhase, start: Speed, latency_s: float = 0.0) -> float:
@@ -303,13 +304,14 @@ def phase_cues(
     """Return what is said in a phase, by the phase clock, in order.
 
     ``next_phase`` None: the walk ends with this one. ``reached_s``: when the belt reaches the speed
-    of the phase (`predicted_reach_s`), None when that is not known. ``on_rails``: whether the hands
-    are on the rails, where the arms cannot swing.
+    of the phase, as the treadmill at hand has it (`predicted_reach_s`); None: as the plan has it.
+    ``on_rails``: whether the hands are on the rails, where the arms cannot swing.
 
     The technique cue is due at 17 s and, backward, no later than 5 s after the belt has reached the
     speed of the phase. Where 17 s would be too late, because the speed is reached within 12 s or
     because the phase is too short, it is spoken at 8 s, in one breath with the posture cue.
     """
+    reached_s = phase.reached_s if reached_s is None else reached_s
     ending = _ending(phase, next_phase)
     first_s = min((at_s for at_s, _ in ending), default=phase.duration_s)
     spoken = [(0.0, _phase_speed_cue(phase))] if first_s >= 3 else []
@@ -325,7 +327,8 @@ def _phase_speed_cue(phase: PlannedPhase) -> Cue:
     if phase.speed == phase.end_speed:
         return speed_cue(phase.speed)
     text = Text.SPEED_RISES if phase.end_speed > phase.speed else Text.SPEED_FALLS
-    return Cue(CueKind.SPEED, text.format(speed=words.speed(phase.end_speed)))
+    start, end = words.speed_number(phase.speed), words.speed(phase.end_speed)
+    return Cue(CueKind.SPEED, text.format(start=start, speed=end))
 
 
 def _ending(phase: PlannedPhase, next_phase: PlannedPhase | None) -> list[tuple[float, Cue]]:
@@ -347,8 +350,8 @@ def _lesser_cues(
 ) -> list[tuple[float, Cue]]:
     """Return the lesser cues of a phase, those that matter most first."""
     last_s = announced_s - QUIET_BEFORE_ANNOUNCEMENT_S
-    half_way = (phase.duration_s / 2, Cue(CueKind.TIME_LEFT, Text.HALF_WAY))
-    one_minute = (phase.duration_s - 60, Cue(CueKind.TIME_LEFT, Text.ONE_MINUTE))
+    half_way = (phase.duration_s / 2, Cue(CueKind.TIME_LEFT, Text.HALF_WAY.value))
+    one_minute = (phase.duration_s - 60, Cue(CueKind.TIME_LEFT, Text.ONE_MINUTE.value))
     times = [half_way, one_minute] if phase.duration_s >= _ONE_MINUTE_FROM_S else [half_way]
     technique = technique_cue(phase)
     if phase.heading is Heading.FORWARD or technique is None:
@@ -384,13 +387,13 @@ def _forward_cues(
 
 def _rotation(phase: PlannedPhase, *, on_rails: bool) -> list[Cue]:
     """Return what takes turns with the technique cue in a long phase."""
-    texts: list[str] = [Text.EVEN_STEPS, Text.LAND_SOFTLY]
+    texts = [Text.EVEN_STEPS.value, Text.LAND_SOFTLY.value]
     if phase.side is not None:
         texts.insert(0, Text.TECHNIQUE_DIAGONAL.format(side=phase.side.value))
     if phase.heading is Heading.BACKWARD:
-        texts.append(Text.NECK)
+        texts.append(Text.NECK.value)
         if not on_rails:
-            texts.append(Text.ARMS)
+            texts.append(Text.ARMS.value)
     return [Cue(CueKind.TECHNIQUE, text) for text in texts]
 
 

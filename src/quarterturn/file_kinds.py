@@ -1,6 +1,7 @@
 """The kinds of file that people write: how each is recognised, checked, described to editors."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def kind_of(path: str | PathLike[str]) -> str:
         FileErrors: when it cannot be read or is no TOML.
 
     """
-    if "\0" not in str(path) and Path(path).is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir it bears any name
         return "programme"
     text = read_text(path)
     directive = _DIRECTIVE.match(text)

@@ -8,11 +8,9 @@ import textwrap
 from collections.abc import Iterable
 from typing import Final
 
-from quarterturn.energy import ASSUMED_MASS_KG, kcal_per_min, met
 from quarterturn.model import Crossover, Heading
-from quarterturn.plan import Plan, PlannedPhase
+from quarterturn.plan import Plan, PlannedPhase, summarise
 from quarterturn.summary import Event, HeadingSummary, Summary, number
-from quarterturn.units import Speed
 from quarterturn.words import KINDS
 
 WIDTH: Final = 80
@@ -61,6 +59,8 @@ class LineRenderer:
                 return self._line(event, "PLAN", _plan_text(event))
             case "turn":
                 return self._line(event, "TURN", self._shape(_TURN) + _turn_text(event))
+            case ("start" | "pause" | "halt") as why:
+                return self._line(event, why.upper(), _step_text(event))
             case "cue":
                 return self._line(event, "SAY", f'"{_word(event, "text")}"')
             case "phase":
@@ -130,8 +130,12 @@ def _plan_text(event: Event) -> str:
 
 
 def _turn_text(event: Event) -> str:
+    return f"{_word(event, 'from')} to {_word(event, 'to')}: {_step_text(event)}"
+
+
+def _step_text(event: Event) -> str:
     step = _word(event, "step")
-    return f"{_word(event, 'from')} to {_word(event, 'to')}: {_STEPS.get(step, step)}"
+    return _STEPS.get(step, step)
 
 
 def _command_text(event: Event) -> str | None:
@@ -152,7 +156,7 @@ def _end_text(event: Event) -> str:
 
 
 def _other_text(event: Event) -> str:
-    name = _word(event, "event") or "an event without a name"
+    name = _spaced(event, "event") or "an event without a name"
     others = {key: value for key, value in event.items() if key not in ("t", "event")}
     details = ", ".join(f"{key}={value}" for key, value in others.items())
     return _clean(f"{name}: {details}" if details else name)
@@ -273,7 +277,7 @@ def plan_lines(plan: Plan, *, mass_kg: float | None = None, shapes: bool = True)
     for phase in plan.phases:
         lines += _phase_lines(phase, start_s, shapes=shapes)
         start_s += phase.duration_s
-    lines += ["", *_heading_lines(plan.phases, shapes=shapes), "", *_energy_lines(plan, mass_kg)]
+    lines += ["", *_sum_lines(plan, mass_kg, shapes=shapes)]
     lines += _listed("Limits", plan.limited_by) + _listed("Notes", plan.notes)
     return [line.rstrip() for line in lines]
 
@@ -303,48 +307,26 @@ def _named(heading: Heading, *, shapes: bool) -> str:
     return f"{_SHAPES[heading.word]} {heading.word}" if shapes else heading.word
 
 
-def _heading_lines(phases: Iterable[PlannedPhase], *, shapes: bool) -> list[str]:
-    times_s: dict[Heading, float] = {}
-    distances_m: dict[Heading, float] = {}
-    for phase in phases:
-        metres = _mean_speed(phase).m_per_s * phase.duration_s
-        times_s[phase.heading] = times_s.get(phase.heading, 0.0) + phase.duration_s
-        distances_m[phase.heading] = distances_m.get(phase.heading, 0.0) + metres
-    in_all = f"about {sum(distances_m.values()):.0f} m"
-    return [
-        f"{'heading':<11} {'time':>6} {'distance':>12}",
-        *(
-            f"{_named(heading, shapes=shapes):<11} {clock(times_s[heading]):>6} "
-            f"{f'about {distances_m[heading]:.0f} m':>12}"
-            for heading in Heading
-            if heading in times_s
-        ),
-        f"{'in all':<11} {clock(sum(times_s.values())):>6} {in_all:>12}",
-    ]
-
-
-def _mean_speed(phase: PlannedPhase) -> Speed:
-    return Speed((phase.speed.centi_kmh + phase.end_speed.centi_kmh) // 2)
-
-
-def energy_kcal(plan: Plan, mass_kg: float) -> float:
-    """Estimate what a plan burns, in kilocalories, good to about 20 %."""
-    return sum(
-        kcal_per_min(met(phase.heading, phase.kind, _mean_speed(phase), phase.incline), mass_kg)
-        * phase.duration_s
-        / 60
-        for phase in plan.phases
-    )
-
-
-def _energy_lines(plan: Plan, mass_kg: float | None) -> list[str]:
-    mass = ASSUMED_MASS_KG if mass_kg is None else mass_kg
-    kcal = energy_kcal(plan, mass)
-    assumed = ", an assumed mass" if mass_kg is None else ""
-    return _wrapped(
+def _sum_lines(plan: Plan, mass_kg: float | None, *, shapes: bool) -> list[str]:
+    sums = summarise(plan, mass_kg)
+    kcal = sums.energy_kcal
+    assumed = ", an assumed mass" if sums.mass_is_assumed else ""
+    energy = (
         f"Energy: about {kcal:.0f} kcal, {kcal * 0.8:.0f} to {kcal * 1.2:.0f} (an estimate, ±20 %, "
-        f"for {mass:g} kg{assumed}; forward by the ACSM equations)."
+        f"for {sums.body_mass_kg:g} kg{assumed}; forward by the ACSM equations)."
     )
+    return [
+        f"{'heading':<11} {'time':>6}",
+        *(
+            f"{_named(heading, shapes=shapes):<11} {clock(seconds):>6}"
+            for heading, seconds in sums.seconds.items()
+            if seconds > 0
+        ),
+        f"{'in all':<11} {clock(sums.duration_s):>6}",
+        "",
+        f"Distance: about {sums.distance_m:.0f} m.",
+        *_wrapped(energy),
+    ]
 
 
 def _listed(title: str, items: Iterable[str]) -> list[str]:

@@ -238,17 +238,27 @@ def _notes(phases: Sequence[PlannedPhase], layers: Layers, *, all_forward: bool)
             )
     if not all_forward and layers.cautious:
         yield "personal: cautious: a spotter stands by, and the cues are heard, not only seen"
+    yield from _notes_on_reaching(phases)
+
+
+def _notes_on_reaching(phases: Sequence[PlannedPhase]) -> Iterator[str]:
+    """Say where a target is reached late or never, once for all phases of which it is true."""
+    found: dict[str, list[str]] = {}
     for phase in phases:
         if phase.kind is PhaseKind.RECOVER:
             continue  # its time counts, not its speed
-        where = f"phase {phase.index + 1} ({phase.heading.word})"
+        number, length = str(phase.index + 1), f"of {phase.duration_s:g} s"
         if phase.reached_s is None:
-            yield f"{where} is too short to reach {phase.speed} at its ramp"
+            found.setdefault(f"{length}: too short to reach {phase.speed}", []).append(number)
         elif phase.reached_s > phase.duration_s / 2:
-            yield f"{where} reaches {phase.speed} late, after {phase.reached_s:.0f} s"
+            after = f"{length}: {phase.speed} is reached late, after {phase.reached_s:.0f} s"
+            found.setdefault(after, []).append(number)
         change_s = seconds_to_reach(phase.speed, phase.end_speed, phase.limits, ASSUMED_STEP)
         if change_s > phase.duration_s:
-            yield f"{where} is too short to come from {phase.speed} to {phase.end_speed}"
+            ramp = f"{length}: too short for the ramp from {phase.speed} to {phase.end_speed}"
+            found.setdefault(ramp, []).append(number)
+    for text, numbers in found.items():
+        yield f"phase{'s' if len(numbers) > 1 else ''} {', '.join(numbers)} {text}"
 
 
 # --- refusals --------------------------------------------------------------------------------

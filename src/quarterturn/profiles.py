@@ -355,7 +355,7 @@ def _raised_row(base: BaseProfile, row: CapRow, table: RawTable) -> Iterator[tup
         yield (*path, "continuous"), _can_only_lower(base, allowed_s, table["continuous"])
     shortest = _SHORTEST_S.get(row, SHORTEST_NON_FORWARD_S)
     if seconds < shortest:
-        message = f"{table['continuous']} is too short; at least {shortest:g} s is allowed"
+        message = f"{shown(table['continuous'])} is too short; at least {shortest:g} s is allowed"
         yield (*path, "continuous"), message
 
 

@@ -163,13 +163,13 @@ class Summariser:
                 self._begin_phase(t, event)
             case "telemetry":
                 self._telemetry(t, number(event.get("speed_kmh")))
-            case "turn" if event.get("step") in ("slow", "stop"):
+            case "turn" | "pause" | "halt" if event.get("step") in ("slow", "stop"):
                 self._slow(t)
             case "cue" if event.get("kind") in ("stop", "pause"):
                 self._slow(t)
             case "fault":
                 self._faults.append(text(event.get("fault")) or "unknown")
-                if event.get("action") in ("stop", "ramp"):
+                if event.get("action") in ("stop", "ramp", "pause"):
                     self._slow(t)
             case "command":
                 sent = event.get("sent_t") is not None
@@ -211,10 +211,11 @@ class Summariser:
     def _begin_phase(self, t: float, event: Event) -> None:
         walking_on = self._clock.since_s is not None
         self._account(t)
+        self._report = None  # it spoke of the phase before
         self._stand(t)
         target = number(event.get("target_speed_kmh")) or 0.0
         end = number(event.get("end_speed_kmh")) or 0.0
-        cap = number(event.get("cap_speed_kmh"))
+        cap = number(event.get("cap_kmh"))
         self._phases.append(
             _Phase(
                 index=int(number(event.get("index")) or 0),
@@ -250,7 +251,6 @@ class Summariser:
         then_s, kmh = self._report
         if kmh > self._phases[-1].cap_kmh + _RESOLUTION_KMH:
             self._phases[-1].above_cap_s += min(max(0.0, t - then_s), _REPORT_HOLDS_S)
-        self._report = (t, kmh)
 
     def _slow(self, t: float) -> None:
         self._stand(t)

@@ -32,11 +32,11 @@ class Issue:
         place: object = model
         fields: Mapping[str, FieldInfo] | None = None
         for part in found["loc"]:
-            inner, fields = _step_into(place, part)
-            if inner is None and fields is None:
+            inner, beside = _step_into(place, part)
+            if inner is None and found["type"] != "extra_forbidden":
                 continue  # the name of a branch of a union, or of a dictionary's key check
             path.append(part)
-            place = inner
+            place, fields = inner, beside
         return cls(tuple(path), found=found, fields=fields)
 
 

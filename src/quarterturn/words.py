@@ -41,8 +41,8 @@ class Text(StrEnum):
     GO_DIAGONALLY = "Walk {facing}, to the {side}"
     # Speeds
     SPEED = "{speed}."
-    SPEED_RISES = "Slowly up to {speed}."
-    SPEED_FALLS = "Slowly down to {speed}."
+    SPEED_RISES = "From {start} slowly up to {speed}."
+    SPEED_FALLS = "From {start} slowly down to {speed}."
     # How to walk
     POSTURE_BACKWARD = "Chest up, look straight"
     POSTURE_SIDEWAYS = "Stand tall, look straight"
@@ -141,10 +141,15 @@ def _decimal(digits: str) -> str:
     return f"{words} point {' '.join(_SMALL[int(d)] for d in fraction)}" if fraction else words
 
 
+def speed_number(value: Speed) -> str:
+    """Write a speed in words without its unit, as ``two point five``."""
+    return _decimal(f"{value.kmh:.2f}")
+
+
 def speed(value: Speed) -> str:
     """Write a speed in words, as ``two point five kilometres per hour``."""
     unit = "kilometre" if value.centi_kmh == 100 else "kilometres"
-    return f"{_decimal(f'{value.kmh:.2f}')} {unit} per hour"
+    return f"{speed_number(value)} {unit} per hour"
 
 
 def incline(value: Incline) -> str:

@@ -16,12 +16,14 @@ from quarterturn.plan import PlannedPhase, Turn
 from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Side
 
+QUARTER = Turn(Side.RIGHT, 1)
+
 
 def phase(
     heading: Heading = Heading.BACKWARD,
     duration_s: float = 60.0,
     kmh: float = 2.0,
-    turn: Turn | None = Turn(Side.RIGHT, 1),
+    turn: Turn | None = QUARTER,
     kind: PhaseKind | None = None,
     ramp_up: int = 10,
 ) -> PlannedPhase:
@@ -83,7 +85,7 @@ def test_the_beginners_ramp_leaves_the_script_as_it_is() -> None:
 def test_the_technique_cue_comes_within_5_s_of_the_phase_speed(
     kmh: float, ramp_up: int, duration_s: float
 ) -> None:
-    # req: S004-16
+    # req: S004-16, however the ramp and the length of the phase lie
     backward = phase(kmh=kmh, ramp_up=ramp_up, duration_s=duration_s)
     reached_s = cues.predicted_reach_s(backward, START)
     schedule = phase_cues(backward, LEFT, reached_s=reached_s)
@@ -118,7 +120,7 @@ def test_a_long_backward_phase_repeats_posture_every_25_s_and_rotates_the_rest()
 
 
 def test_arms_are_cued_only_off_the_rails() -> None:
-    # req: S004-17
+    # req: S004-17, and the hands are taken to be on the rails
     off = {cue.text for _, cue in phase_cues(phase(duration_s=300.0), LEFT, on_rails=False)}
     on = {cue.text for _, cue in phase_cues(phase(duration_s=300.0), LEFT)}
     assert off - on == {"Reach back with your arms"}
@@ -165,6 +167,7 @@ def test_a_side_step_leads_with_the_foot_on_the_consoles_side() -> None:
     assert facing_right.text == "Left foot leads, the other closes"
     assert facing_left.text == "Right foot leads, the other closes"
     assert cues.starting(phase(Heading.RIGHT)).text == "Side-step to the left"
+    assert cues.starting(phase(Heading.BACKWARD)).text == "Walk backward"
     with pytest.raises(ValueError, match="no side-step faces backward"):
         cues.leading_foot(Heading.BACKWARD)
 
@@ -178,7 +181,7 @@ def test_a_side_step_leads_with_the_foot_on_the_consoles_side() -> None:
     ],
 )
 def test_each_crossover_has_its_pattern(crossover: Crossover, text: str) -> None:
-    # req: S002-19
+    # req: S002-19, front and behind by turns
     sideways = replace(phase(Heading.RIGHT), crossover=crossover)
     assert (17.0, text) in said(phase_cues(sideways, None))
 
@@ -221,6 +224,9 @@ def test_a_change_on_the_running_belt_is_announced_and_not_counted_down() -> Non
 def test_an_announcement_of_a_change_says_what_changes() -> None:
     now = forward()
     cool_down = replace(now, kind=PhaseKind.COOL_DOWN, speed=Speed(200))
+    assert cues.announce_change(now, replace(now, kind=PhaseKind.RECOVER)).text == (
+        "In ten seconds: recover."
+    )
     uphill = replace(now, incline=Incline(25))
     assert cues.announce_change(now, cool_down).text == (
         "In ten seconds: cool-down, two kilometres per hour."
@@ -237,13 +243,21 @@ def test_a_phase_too_short_for_ten_seconds_of_warning_names_the_seconds_it_has()
     assert phase_cues(forward(2.0), forward()) == ()
 
 
-def test_a_ramp_is_told_once_by_where_it_leads() -> None:
+def test_a_ramp_is_told_once_from_where_to_where() -> None:
     down = replace(forward(), end_speed=Speed(150))
     up = replace(forward(), end_speed=Speed(300))
-    assert (
-        said(phase_cues(down, None))[0][1] == "Slowly down to one point five kilometres per hour."
+    assert said(phase_cues(down, None))[0][1] == (
+        "From two point five slowly down to one point five kilometres per hour."
     )
-    assert said(phase_cues(up, None))[0][1] == "Slowly up to three kilometres per hour."
+    assert said(phase_cues(up, None))[0][1] == (
+        "From two point five slowly up to three kilometres per hour."
+    )
+
+
+def test_the_plan_knows_when_a_speed_is_reached_where_nobody_else_does() -> None:
+    planned = replace(phase(), reached_s=10.0)
+    assert phase_cues(planned, LEFT) == phase_cues(phase(), LEFT, reached_s=10.0)
+    assert phase_cues(planned, LEFT, reached_s=20.0) == phase_cues(phase(), LEFT)
 
 
 # --- between phases -------------------------------------------------------------------------------
@@ -284,7 +298,7 @@ def test_the_first_ready_asks_for_no_turn() -> None:
 
 
 def test_every_turn_sends_the_hands_to_the_rail() -> None:
-    # req: S004-20
+    # req: S004-20, at every heading
     for heading in Heading:
         for quarters in (1, 2):
             assert (
@@ -376,7 +390,7 @@ def test_every_field_of_a_text_is_one_that_is_filled_in() -> None:
         name for text in EVERY_TEXT for _, name, _, _ in string.Formatter().parse(text) if name
     }
     assert fields == {
-        *("seconds", "direction", "facing", "change", "lead", "side", "speed"),
+        *("seconds", "direction", "facing", "change", "lead", "side", "speed", "start"),
         *("posture", "technique"),
     }
 

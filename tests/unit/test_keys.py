@@ -51,7 +51,7 @@ def test_facing_forward_each_key_has_its_meaning(
     "data", [b"n", b"f", b"a", b"m", b"c", b"x", b"7", b"\x00", b"\t", b"\x7f"]
 )
 def test_facing_away_on_a_moving_belt_any_other_key_stops(heading: Heading, data: bytes) -> None:
-    # req: S000-14
+    # req: S000-14, no key to look for
     assert action_of(data, heading=heading, moving=True) is KeyAction.STOP
 
 

@@ -122,8 +122,7 @@ class JournalWriter:
             return
         if self._sync_error is not None:
             self._fail(self._sync_error)
-        line = _line(record)
-        data = self._repair() + line
+        data = self._repair() + self._encode(record)
         try:
             written = os.write(self._fd, data)
         except OSError as error:
@@ -165,6 +164,15 @@ class JournalWriter:
     ) -> None:
         self.close()
 
+    def _encode(self, record: Record) -> bytes:
+        """Return one line; a record that JSON cannot hold becomes one that says so."""
+        try:
+            return _line(record)
+        except (TypeError, ValueError, RecursionError) as error:
+            self._fail(error)
+            kind = str(record.get("kind"))
+            return _line({"kind": "unwritable", "of": kind, "why": str(error)})
+
     def _repair(self) -> bytes:
         """Return what has to come before the next line after lines were lost."""
         cut = b"\n" if self._cut else b""
@@ -192,12 +200,7 @@ class JournalWriter:
 
 
 def _line(record: Record) -> bytes:
-    """Encode one record; one that JSON cannot hold becomes a record that says so."""
-    try:
-        encoded = json.dumps(record, allow_nan=False, separators=(",", ":"), default=_plain)
-    except (TypeError, ValueError, RecursionError) as error:
-        unwritable = {"kind": "unwritable", "of": str(record.get("kind")), "why": str(error)}
-        encoded = json.dumps(unwritable, separators=(",", ":"))
+    encoded = json.dumps(record, allow_nan=False, separators=(",", ":"), default=_plain)
     return encoded.encode("ascii") + b"\n"
 
 

@@ -1,5 +1,6 @@
 """From a workout file to a Workout."""
 
+import os
 from collections.abc import Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -58,7 +59,7 @@ def find_workout(name_or_path: str | PathLike[str]) -> Path:
     known = workout_names()
     if wanted in known:
         return known[wanted]
-    if "\0" not in wanted and Path(wanted).exists():
+    if os.path.exists(wanted):  # noqa: PTH110 - unlike Path.exists it bears any name
         return Path(wanted)
     if any(name.startswith(f"{wanted}/") for name in known):
         message = f"a programme is walked one workout at a time, as in {wanted}/week-1; "

@@ -118,7 +118,7 @@ def load_programme(name_or_folder: str | PathLike[str]) -> Programme:
     """
     path = _programme_file(name_or_folder)
     files = sorted(path.parent.glob("*.toml"))
-    workouts = {file.stem: file for file in files if file.name != PROGRAMME_FILE}
+    workouts = {file.stem: file for file in files if file != path}
     problems = list(_workout_problems(workouts))
     try:
         document = load_document(path, ProgrammeTable)
@@ -144,7 +144,7 @@ def load_programme(name_or_folder: str | PathLike[str]) -> Programme:
 
 def _programme_file(name_or_folder: str | PathLike[str]) -> Path:
     path = Path(name_or_folder)
-    if path.name == PROGRAMME_FILE:
+    if path.suffix == ".toml":
         return path
     for parent in (shipped_folder(), user_folder()):
         if (

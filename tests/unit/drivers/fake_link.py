@@ -99,6 +99,9 @@ class FakeLink:
         else:
             await _strike(reply)
 
+    def drop(self) -> None:
+        self.lose()
+
     # --- what the machine says ---------------------------------------------------------------
 
     def notify(self, characteristic: int, value: str) -> None:

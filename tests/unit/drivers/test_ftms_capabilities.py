@@ -103,7 +103,9 @@ def test_a_machine_that_takes_mph_gets_the_range_that_holds_in_both_units() -> N
 
 
 def test_a_range_upside_down_is_no_range() -> None:
-    result = capabilities_of(Declared(features(3), speeds(600, 50), inclines(50, 0)), MachineRecord())
+    result = capabilities_of(
+        Declared(features(3), speeds(600, 50), inclines(50, 0)), MachineRecord()
+    )
     assert result.speed == DEFAULT_SPEED
     assert result.incline is None
 

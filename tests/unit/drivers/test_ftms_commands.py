@@ -49,19 +49,30 @@ async def test_each_command_leaves_as_the_bytes_of_the_specification(
 @pytest.mark.parametrize(
     ("centi_kmh", "golden"),
     [
-        (100, "023e00"),  # 0.6213 mph -> 0.62
+        (100, "023c00"),  # 0.6213 mph -> 0.60
         (161, "026400"),  # 1.0004 mph -> 1.00
-        (160, "026300"),  # 0.9942 mph -> 0.99
+        (160, "025a00"),  # 0.9942 mph -> 0.90
         (0, "020000"),
     ],
 )
-async def test_a_machine_that_reads_mph_gets_hundredths_of_a_mile_rounded_down(
+async def test_a_machine_that_reads_mph_gets_the_tenth_of_a_mile_below_in_hundredths(
     centi_kmh: int, golden: str
 ) -> None:
     bench = await Bench(MachineRecord(target_unit=SpeedUnit.MPH)).connected()
     bench.send(SetSpeed(Speed(centi_kmh)))
     await asyncio.sleep(0.1)
     assert bench.bytes_out == [golden]
+    await bench.driver.close()
+
+
+async def test_a_speed_in_mph_is_confirmed_by_what_it_became() -> None:
+    bench = await Bench(MachineRecord(target_unit=SpeedUnit.MPH)).connected()
+    bench.send(SetSpeed(Speed(160)))  # 0.90 mph, which is 1.45 km/h
+    await asyncio.sleep(0.1)
+    bench.link.report(1.60)
+    assert bench.outcomes == []
+    bench.link.report(1.45)
+    assert bench.results == ["confirmed"]
     await bench.driver.close()
 
 
@@ -479,9 +490,7 @@ async def test_a_speed_behind_a_failed_start_is_not_sent(reply: int | None) -> N
     bench.send(kmh(1.0))
     await asyncio.sleep(30)
     assert bench.bytes_out == ["07"]
-    assert sorted(bench.results) == sorted(
-        ["rejected", "rejected" if reply else "unknown"]
-    )
+    assert sorted(bench.results) == sorted(["rejected", "rejected" if reply else "unknown"])
     await bench.driver.close()
 
 
@@ -590,7 +599,9 @@ async def test_a_newer_stop_is_written_and_takes_over_from_the_older() -> None:
     await bench.driver.close()
 
 
-async def test_a_stop_refused_for_want_of_control_asks_for_it_where_the_machine_wants_that() -> None:
+async def test_a_stop_refused_for_want_of_control_asks_for_it_where_the_machine_wants_that() -> (
+    None
+):
     bench = await Bench(MachineRecord(request_control_before_each=True)).connected()
     bench.link.replies[0x08] = [0x05, 0x01]
     bench.send(Stop())

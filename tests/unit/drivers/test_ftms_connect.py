@@ -169,7 +169,7 @@ async def test_a_link_that_never_connects_is_given_up_after_thirty_seconds() -> 
 async def test_a_link_lost_while_connecting_is_noticed_at_once() -> None:
     bench = Bench()
     bench.link.replies[0x00] = [SILENCE]
-    asyncio.get_running_loop().call_later(1.0, lambda: bench.link.lose())
+    asyncio.get_running_loop().call_later(1.0, bench.link.drop)
     with pytest.raises(LinkError, match="broke"):
         await bench.driver.connect()
     assert asyncio.get_running_loop().time() < 1.5

@@ -1,6 +1,7 @@
 """What an FTMS treadmill says, delivered as it came and stamped with its arrival."""
 
 import asyncio
+import itertools
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from quarterturn.model import MachineRecord, NoticeKind, SpeedUnit
 from quarterturn.units import Incline, Speed
 from quarterturn.wire.errors import WireError
 from quarterturn_drivers.ftms_reports import read_status, read_training_status
+from quarterturn_simulator.clock import VirtualTimeLoop
 from unit.drivers.fake_link import CONTROL_POINT, DATA, STATUS, TRAINING, Bench, FakeLink
 
 
@@ -20,7 +22,7 @@ async def test_every_report_is_delivered_the_unchanged_and_the_zero_too() -> Non
         bench.link.report(speed)
     assert [one.speed for one in bench.telemetry] == [Speed(0), Speed(0), Speed(100), Speed(100)]
     arrivals = [one.arrived_s for one in bench.telemetry]
-    assert [later - earlier for earlier, later in zip(arrivals, arrivals[1:], strict=False)] == [1.0] * 3
+    assert [later - earlier for earlier, later in itertools.pairwise(arrivals)] == [1.0] * 3
     assert arrivals[-1] == asyncio.get_running_loop().time()
     await bench.driver.close()
 
@@ -209,4 +211,5 @@ def test_no_value_from_the_air_raises(values: list[tuple[int, bytes]]) -> None:
             bench.link.subscribed[characteristic](value)
         await bench.driver.close()
 
-    asyncio.run(listen())
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(listen())

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms.advertising import (
     AdStructure,
@@ -43,18 +44,41 @@ def test_a_long_name_is_shortened_at_a_whole_character() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("010100", FitnessMachineData(True, MachineType.TREADMILL)),
-        ("000100", FitnessMachineData(False, MachineType.TREADMILL)),
-        ("012000", FitnessMachineData(True, MachineType.INDOOR_BIKE)),  # Elite
-        ("010300", FitnessMachineData(True, MachineType.TREADMILL | MachineType.CROSS_TRAINER)),
-        ("010001", FitnessMachineData(True, MachineType.TREADMILL, ServiceDataForm.REVERSED)),
-        ("0101", FitnessMachineData(True, MachineType.TREADMILL, ServiceDataForm.ONE_OCTET)),
-        ("01", FitnessMachineData(True, None, ServiceDataForm.MISSING)),
-        ("010000", FitnessMachineData(True, MachineType(0))),
-        ("010040", FitnessMachineData(True, MachineType(0x4000))),
+        ("010100", FitnessMachineData(available=True, machine_types=MachineType.TREADMILL)),
+        ("000100", FitnessMachineData(available=False, machine_types=MachineType.TREADMILL)),
+        (
+            "012000",
+            FitnessMachineData(available=True, machine_types=MachineType.INDOOR_BIKE),
+        ),  # Elite
+        (
+            "010300",
+            FitnessMachineData(
+                available=True, machine_types=MachineType.TREADMILL | MachineType.CROSS_TRAINER
+            ),
+        ),
+        (
+            "010001",
+            FitnessMachineData(
+                available=True, machine_types=MachineType.TREADMILL, form=ServiceDataForm.REVERSED
+            ),
+        ),
+        (
+            "0101",
+            FitnessMachineData(
+                available=True, machine_types=MachineType.TREADMILL, form=ServiceDataForm.ONE_OCTET
+            ),
+        ),
+        (
+            "01",
+            FitnessMachineData(available=True, machine_types=None, form=ServiceDataForm.MISSING),
+        ),
+        ("010000", FitnessMachineData(available=True, machine_types=MachineType(0))),
+        ("010040", FitnessMachineData(available=True, machine_types=MachineType(0x4000))),
     ],
 )
-def test_service_data_is_read_in_the_forms_that_machines_use(text, expected) -> None:
+def test_service_data_is_read_in_the_forms_that_machines_use(
+    text: str, expected: FitnessMachineData
+) -> None:
     assert decode_service_data(bytes.fromhex(text)) == expected
     assert encode_service_data(expected) == bytes.fromhex(text)
 
@@ -92,7 +116,7 @@ def test_an_odd_octet_behind_a_list_of_uuids_is_left_out() -> None:
 
 
 @given(st.binary(max_size=40))
-def test_any_octets_decode_or_raise_only_a_wire_error(value) -> None:
+def test_any_octets_decode_or_raise_only_a_wire_error(value: bytes) -> None:
     try:
         structures = decode_structures(value)
     except WireError:
@@ -103,7 +127,7 @@ def test_any_octets_decode_or_raise_only_a_wire_error(value) -> None:
 
 
 @given(st.binary(max_size=8))
-def test_any_service_data_decodes_or_raises_only_a_wire_error(value) -> None:
+def test_any_service_data_decodes_or_raises_only_a_wire_error(value: bytes) -> None:
     try:
         decode_service_data(value)
     except WireError:
@@ -111,7 +135,7 @@ def test_any_service_data_decodes_or_raises_only_a_wire_error(value) -> None:
 
 
 @given(st.text(max_size=40))
-def test_advertising_data_never_exceeds_its_packet(name) -> None:
+def test_advertising_data_never_exceeds_its_packet(name: str) -> None:
     value = encode_advertising(name, TREADMILL)
     assert len(value) <= 31
     assert fitness_machine_data(decode_structures(value)) == TREADMILL

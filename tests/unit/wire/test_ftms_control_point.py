@@ -3,11 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.units import Incline, Speed
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms.control_point import (
     OpCode,
     OtherRequest,
+    Request,
     RequestControl,
     RequestError,
     Reset,
@@ -64,7 +66,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("text", "request_"), REQUESTS)
-def test_golden_requests_are_read_and_written(text, request_) -> None:
+def test_golden_requests_are_read_and_written(text: str, request_: Request) -> None:
     assert encode_request(request_) == bytes.fromhex(text)
     assert decode_request(bytes.fromhex(text)) == request_
 
@@ -78,7 +80,9 @@ def test_stop_is_08_01_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("text", "request_"), REQUESTS)
-def test_a_request_of_the_wrong_length_is_refused_with_its_op_code(text, request_) -> None:
+def test_a_request_of_the_wrong_length_is_refused_with_its_op_code(
+    text: str, request_: Request
+) -> None:
     if isinstance(request_, OtherRequest):
         return
     value = bytes.fromhex(text)
@@ -90,14 +94,14 @@ def test_a_request_of_the_wrong_length_is_refused_with_its_op_code(text, request
 
 
 @pytest.mark.parametrize("parameter", [0, 3, 255])
-def test_a_reserved_stop_action_is_refused(parameter) -> None:
+def test_a_reserved_stop_action_is_refused(parameter: int) -> None:
     with pytest.raises(RequestError) as caught:
         decode_request(bytes([8, parameter]))
     assert caught.value.op_code == OpCode.STOP_OR_PAUSE
 
 
 @pytest.mark.parametrize("code", [0x15, 0x7F, 0x80, 0xFF])
-def test_an_op_code_that_is_none_of_a_request_is_told_apart(code) -> None:
+def test_an_op_code_that_is_none_of_a_request_is_told_apart(code: int) -> None:
     with pytest.raises(UnknownOpCode) as caught:
         decode_request(bytes([code, 0]))
     assert caught.value.op_code == code
@@ -110,7 +114,7 @@ def test_an_empty_write_has_no_op_code() -> None:
 
 
 @given(st.binary(max_size=20))
-def test_any_octets_are_a_request_or_raise_only_a_wire_error(value) -> None:
+def test_any_octets_are_a_request_or_raise_only_a_wire_error(value: bytes) -> None:
     try:
         request = decode_request(value)
     except WireError:
@@ -129,13 +133,13 @@ def test_any_octets_are_a_request_or_raise_only_a_wire_error(value) -> None:
         OtherRequest(256),
     ],
 )
-def test_a_number_that_does_not_fit_its_parameter_is_refused(request_) -> None:
+def test_a_number_that_does_not_fit_its_parameter_is_refused(request_: Request) -> None:
     with pytest.raises(ValueError, match="fit"):
         encode_request(request_)
 
 
 @pytest.mark.parametrize("zones", [(), (1,), (1, 2, 3, 4), (1,) * 6])
-def test_there_are_two_three_or_five_zones(zones) -> None:
+def test_there_are_two_three_or_five_zones(zones: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="zones"):
         SetTimeInHeartRateZones(zones)
 
@@ -156,19 +160,19 @@ def test_there_are_two_three_or_five_zones(zones) -> None:
         ("80fe7f", Response(0xFE, 0x7F)),
     ],
 )
-def test_golden_responses_are_read_and_written(text, response) -> None:
+def test_golden_responses_are_read_and_written(text: str, response: Response) -> None:
     assert decode_response(bytes.fromhex(text)) == response
     assert encode_response(response) == bytes.fromhex(text)
 
 
 @pytest.mark.parametrize("text", ["", "80", "8002", "020001", "000001"])
-def test_what_is_no_response_is_refused(text) -> None:
+def test_what_is_no_response_is_refused(text: str) -> None:
     with pytest.raises(WireError):
         decode_response(bytes.fromhex(text))
 
 
 @given(st.binary(max_size=20))
-def test_any_octets_are_a_response_or_raise_only_a_wire_error(value) -> None:
+def test_any_octets_are_a_response_or_raise_only_a_wire_error(value: bytes) -> None:
     try:
         response = decode_response(value)
     except WireError:

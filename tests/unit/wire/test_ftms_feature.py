@@ -1,8 +1,12 @@
 """Feature and ranges against bytes worked out by hand."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.model import InclineRange, SpeedRange
 from quarterturn.units import Incline, Speed
 from quarterturn.wire.errors import WireError
@@ -71,18 +75,24 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(("decode", "encode", "text", "value"), GOLDEN)
-def test_golden_octets_are_read_and_written(decode, encode, text, value) -> None:
+def test_golden_octets_are_read_and_written(
+    decode: Callable[[bytes], Any], encode: Callable[[Any], bytes], text: str, value: object
+) -> None:
     assert decode(bytes.fromhex(text)) == value
     assert encode(value) == bytes.fromhex(text)
 
 
 @pytest.mark.parametrize(("decode", "encode", "text", "value"), GOLDEN)
-def test_surplus_octets_are_ignored(decode, encode, text, value) -> None:
+def test_surplus_octets_are_ignored(
+    decode: Callable[[bytes], Any], encode: Callable[[Any], bytes], text: str, value: object
+) -> None:
     assert decode(bytes.fromhex(text) + b"\x01") == value
 
 
 @pytest.mark.parametrize(("decode", "encode", "text", "value"), GOLDEN)
-def test_a_value_shorter_than_its_fields_is_refused(decode, encode, text, value) -> None:
+def test_a_value_shorter_than_its_fields_is_refused(
+    decode: Callable[[bytes], Any], encode: Callable[[Any], bytes], text: str, value: object
+) -> None:
     shortest = 3 if decode is decode_resistance_range else len(text) // 2
     for length in range(shortest):
         with pytest.raises(WireError):
@@ -90,7 +100,7 @@ def test_a_value_shorter_than_its_fields_is_refused(decode, encode, text, value)
 
 
 @given(st.binary(max_size=20))
-def test_any_octets_decode_or_raise_only_a_wire_error(value) -> None:
+def test_any_octets_decode_or_raise_only_a_wire_error(value: bytes) -> None:
     for decode, *_ in GOLDEN:
         try:
             decode(value)

@@ -5,10 +5,24 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms.render import describe, render
 
-CHARACTERISTICS = "2ACC 2ACD 2AD3 2AD4 2AD5 2AD6 2AD7 2AD8 2AD9 2AD9.response 2ADA ADV".split()
+CHARACTERISTICS = [
+    "2ACC",
+    "2ACD",
+    "2AD3",
+    "2AD4",
+    "2AD5",
+    "2AD6",
+    "2AD7",
+    "2AD8",
+    "2AD9",
+    "2AD9.response",
+    "2ADA",
+    "ADV",
+]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +125,9 @@ CHARACTERISTICS = "2ACC 2ACD 2AD3 2AD4 2AD5 2AD6 2AD7 2AD8 2AD9 2AD9.response 2A
         ),
     ],
 )
-def test_values_are_shown_under_keys_that_carry_their_units(characteristic, value, expected):
+def test_values_are_shown_under_keys_that_carry_their_units(
+    characteristic: str, value: str, expected: dict[str, object]
+) -> None:
     assert render(characteristic, bytes.fromhex(value)) == expected
 
 
@@ -138,7 +154,9 @@ def test_feature_bits_are_shown_by_number_and_by_name() -> None:
         ("0e3c002c01", "target_zone_times_s", [60, 300]),
     ],
 )
-def test_a_request_and_the_status_that_tells_of_it_share_their_keys(value, key, expected) -> None:
+def test_a_request_and_the_status_that_tells_of_it_share_their_keys(
+    value: str, key: str, expected: object
+) -> None:
     request = bytes.fromhex(value)
     # FTMS v1.0.1 Tables 4.15 and 4.17: from 0x04 on a target has its status three codes higher,
     # from 0x09 on one.
@@ -148,14 +166,14 @@ def test_a_request_and_the_status_that_tells_of_it_share_their_keys(value, key, 
 
 
 @pytest.mark.parametrize("name", ["2acd", "0x2ACD", "0X2acd", " 2ACD "])
-def test_a_characteristic_is_named_as_people_write_it(name) -> None:
+def test_a_characteristic_is_named_as_people_write_it(name: str) -> None:
     assert render(name, bytes.fromhex("00006400")) == {"speed_kmh": 1.0}
     assert render("2ad9.RESPONSE", bytes.fromhex("800001"))["result"] == 1
     assert render("adv", b"") == {"ad_structures": [], "ftms_service_data": None}
 
 
 @pytest.mark.parametrize("name", ["", "2A37", "2AD9.request", "treadmill"])
-def test_an_unknown_characteristic_is_refused_with_those_that_are_known(name) -> None:
+def test_an_unknown_characteristic_is_refused_with_those_that_are_known(name: str) -> None:
     for show in (render, describe):
         with pytest.raises(ValueError, match=r"2ACC, 2ACD, .*2AD9\.response, 2ADA, ADV"):
             show(name, b"")
@@ -186,7 +204,6 @@ def test_words_carry_units_and_say_why_a_value_is_missing() -> None:
         "speed 1.0 km/h",
         "pace not certain: the width of the pace is not known",
     ]
-    assert describe("2ACD", bytes.fromhex("0100")) == ["nothing"]
     assert describe("2AD4", bytes.fromhex("320062020a00")) == [
         "minimum 0.5 km/h",
         "maximum 6.1 km/h",
@@ -204,7 +221,7 @@ def test_words_carry_units_and_say_why_a_value_is_missing() -> None:
 
 
 @given(st.sampled_from(CHARACTERISTICS), st.binary(max_size=40))
-def test_any_value_is_shown_or_raises_only_a_wire_error(characteristic, value) -> None:
+def test_any_value_is_shown_or_raises_only_a_wire_error(characteristic: str, value: bytes) -> None:
     try:
         shown = render(characteristic, value)
     except WireError:

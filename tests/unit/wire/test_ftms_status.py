@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.units import LEVEL, STANDSTILL, Incline, Speed
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms.control_point import StopAction
@@ -57,7 +58,9 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(("text", "name", "expected"), GOLDEN)
-def test_a_status_carries_its_own_value_and_no_other(text, name, expected) -> None:
+def test_a_status_carries_its_own_value_and_no_other(
+    text: str, name: str, expected: object
+) -> None:
     status = decode_machine_status(bytes.fromhex(text))
     found = {v: x for v in VALUES if (x := getattr(status, v)) is not None}
     assert found == {name: expected}
@@ -65,7 +68,9 @@ def test_a_status_carries_its_own_value_and_no_other(text, name, expected) -> No
 
 
 @pytest.mark.parametrize(("text", "name", "expected"), GOLDEN)
-def test_a_known_status_with_a_short_parameter_is_still_that_status(text, name, expected) -> None:
+def test_a_known_status_with_a_short_parameter_is_still_that_status(
+    text: str, name: str, expected: object
+) -> None:
     status = decode_machine_status(bytes.fromhex(text)[:1])
     assert status.code == bytes.fromhex(text)[0]
     assert status.name is not None
@@ -73,7 +78,7 @@ def test_a_known_status_with_a_short_parameter_is_still_that_status(text, name, 
 
 
 @pytest.mark.parametrize(("text", "name", "expected"), GOLDEN)
-def test_surplus_octets_are_ignored(text, name, expected) -> None:
+def test_surplus_octets_are_ignored(text: str, name: str, expected: object) -> None:
     status = decode_machine_status(bytes.fromhex(text) + b"\x00\x00")
     if name != "resistance_tenths" or len(bytes.fromhex(text)) > 2:
         assert getattr(status, name) == expected
@@ -88,7 +93,7 @@ def test_surplus_octets_are_ignored(text, name, expected) -> None:
         ("ff", StatusCode.CONTROL_PERMISSION_LOST, "control permission lost"),
     ],
 )
-def test_statuses_without_a_parameter(text, code, name) -> None:
+def test_statuses_without_a_parameter(text: str, code: StatusCode, name: str) -> None:
     status = decode_machine_status(bytes.fromhex(text))
     assert (status.code, status.name, status.parameter) == (code, name, b"")
 
@@ -111,7 +116,7 @@ def test_statuses_of_a_console_are_built() -> None:
 
 
 @given(st.binary(max_size=20))
-def test_any_octets_are_a_status_unless_there_are_none(value) -> None:
+def test_any_octets_are_a_status_unless_there_are_none(value: bytes) -> None:
     try:
         status = decode_machine_status(value)
     except WireError:
@@ -138,7 +143,9 @@ def test_any_octets_are_a_status_unless_there_are_none(value) -> None:
         ("00 42", TrainingStatus(0, 0x42), None),
     ],
 )
-def test_a_training_status_of_any_length_is_read(text, status, name) -> None:
+def test_a_training_status_of_any_length_is_read(
+    text: str, status: TrainingStatus, name: str | None
+) -> None:
     value = bytes.fromhex(text)
     assert decode_training_status(value) == status
     assert decode_training_status(value).name == name
@@ -168,6 +175,6 @@ def test_a_text_that_the_flags_deny_is_not_written() -> None:
 
 
 @given(st.binary(max_size=30))
-def test_any_octets_are_a_training_status(value) -> None:
+def test_any_octets_are_a_training_status(value: bytes) -> None:
     status = decode_training_status(value)
     assert (status.status is None) == (len(value) < 2)

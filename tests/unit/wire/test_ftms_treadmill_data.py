@@ -1,8 +1,11 @@
 """Treadmill Data against bytes worked out by hand from the GATT Specification Supplement."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from quarterturn.units import Incline, Speed
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms.treadmill_data import (
@@ -47,7 +50,7 @@ ALONE = [
     ("0008 0000 2c01", None, {"remaining_s": 300}),
     ("0010 0000 ecff 9600", None, {"force_n": -20, "power_w": 150}),
 ]
-EVERY_FIELD = {
+EVERY_FIELD: dict[str, Any] = {
     "speed_centi_kmh": 627,
     "average_speed_centi_kmh": 563,
     "distance_m": 100_000,
@@ -80,23 +83,30 @@ def fields_of(data: TreadmillData) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("value", "width", "fields"), ALONE)
-def test_each_field_alone_is_read_where_the_specification_puts_it(value, width, fields) -> None:
+def test_each_field_alone_is_read_where_the_specification_puts_it(
+    value: str, width: int | None, fields: dict[str, Any]
+) -> None:
     data = decode(octets(value))
     assert fields_of(data) == {"speed_centi_kmh": 0} | fields
     assert (data.pace_width, data.trailing, data.truncated) == (width, b"", False)
 
 
 @pytest.mark.parametrize(("value", "width", "fields"), ALONE)
-def test_each_field_alone_is_written_where_the_specification_puts_it(value, width, fields) -> None:
+def test_each_field_alone_is_written_where_the_specification_puts_it(
+    value: str, width: int | None, fields: dict[str, Any]
+) -> None:
     assert encode(**({"speed_centi_kmh": 0} | fields), pace_width=width) == octets(value)
 
 
 @pytest.mark.parametrize(
     ("paces", "width"), [("0f 0e", 1), ("0f00 0e00", 2)], ids=["narrow", "wide"]
 )
-def test_a_full_record_is_read_and_written_in_either_pace_width(paces, width) -> None:
+def test_a_full_record_is_read_and_written_in_either_pace_width(
+    paces: str, width: int | None
+) -> None:
     value = octets(BEFORE_PACES + paces + AFTER_PACES)
-    assert len(value) == {1: 34, 2: 36}[width]  # FTMS: a full record needs an ATT_MTU of 37 or 39
+    # With the 3 octets of a notification's header, these are the ATT_MTUs of 37 and 39 it needs.
+    assert len(value) == (34 if width == 1 else 36)
     data = decode(value)
     assert fields_of(data) == EVERY_FIELD
     assert data.pace_width == width
@@ -142,7 +152,7 @@ def test_bit_0_is_inverted() -> None:
     assert data.state("speed_centi_kmh") is FieldState.ABSENT
 
 
-# --- not available ---------------------------------------------------------------------------------
+# --- not available -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,12 +170,13 @@ def test_bit_0_is_inverted() -> None:
         ("0010 0000 ff7f ff7f", ["force_n", "power_w"]),
     ],
 )
-def test_markers_for_not_available_are_read_and_written(value, names) -> None:
+def test_markers_for_not_available_are_read_and_written(value: str, names: list[str]) -> None:
     data = decode(octets(value))
     for name in names:
         assert data.value_of(name) is None
         assert data.state(name) is FieldState.NOT_AVAILABLE
-    assert encode(speed_centi_kmh=0, **dict.fromkeys(names, NOT_AVAILABLE)) == octets(value)
+    fields: dict[str, Any] = {"speed_centi_kmh": 0} | dict.fromkeys(names, NOT_AVAILABLE)
+    assert encode(**fields) == octets(value)
     assert encode(data) == octets(value)
 
 
@@ -185,11 +196,11 @@ def test_the_partner_of_a_given_field_is_written_as_not_available() -> None:
     assert encode(speed_centi_kmh=0, power_w=9) == octets("0010 0000 ff7f 0900")
 
 
-# --- cut values ------------------------------------------------------------------------------------
+# --- cut values ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [b"", b"\x00"])
-def test_a_value_without_its_flags_is_refused(value) -> None:
+def test_a_value_without_its_flags_is_refused(value: bytes) -> None:
     with pytest.raises(WireError):
         decode(value)
 
@@ -216,7 +227,7 @@ def test_a_cut_value_cannot_be_written_again() -> None:
         encode(decode(octets("0400 0000 01")))
 
 
-# --- what no flag accounts for -----------------------------------------------------------------------
+# --- what no flag accounts for -------------------------------------------------------------------
 
 
 def test_surplus_octets_are_trailing_and_no_field() -> None:
@@ -241,7 +252,7 @@ def test_reserved_bits_without_octets_do_no_harm() -> None:
     assert fields_of(decode(octets("00e0 6400"))) == {"speed_centi_kmh": 100}
 
 
-# --- the disputed pace -----------------------------------------------------------------------------
+# --- the disputed pace ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -257,7 +268,9 @@ def test_reserved_bits_without_octets_do_no_harm() -> None:
         ("6024 0000 0f00 0e00 3f00 f30d00", 2, 63),
     ],
 )
-def test_the_pace_width_whose_length_matches_is_taken(value, width, elapsed_s) -> None:
+def test_the_pace_width_whose_length_matches_is_taken(
+    value: str, width: int | None, elapsed_s: int
+) -> None:
     data = decode(octets(value))
     assert data.pace_width == width
     assert data.pace == 15
@@ -274,7 +287,7 @@ def test_the_pace_width_whose_length_matches_is_taken(value, width, elapsed_s) -
         "2044 6400 0f00 3f00",  # bit 14: octets of unknown number may follow
     ],
 )
-def test_where_neither_width_is_certain_nothing_from_the_pace_on_is_used(value) -> None:
+def test_where_neither_width_is_certain_nothing_from_the_pace_on_is_used(value: str) -> None:
     data = decode(octets(value))
     assert fields_of(data) == {"speed_centi_kmh": 100}
     assert data.pace_width is None
@@ -287,7 +300,7 @@ def test_where_neither_width_is_certain_nothing_from_the_pace_on_is_used(value) 
 
 
 def test_at_20_octets_a_narrow_pace_may_be_a_wide_one_that_was_cut() -> None:
-    narrow = {
+    narrow: dict[str, Any] = {
         "speed_centi_kmh": 100,
         "average_speed_centi_kmh": 90,
         "distance_m": 5,
@@ -305,7 +318,7 @@ def test_at_20_octets_a_narrow_pace_may_be_a_wide_one_that_was_cut() -> None:
     assert fields_of(cut) == {n: v for n, v in narrow.items() if FIELD_NAMES.index(n) < 7}
 
 
-# --- writing ---------------------------------------------------------------------------------------
+# --- writing -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -324,8 +337,8 @@ def test_at_20_octets_a_narrow_pace_may_be_a_wide_one_that_was_cut() -> None:
         {"cadence": 1},
     ],
 )
-def test_what_does_not_fit_the_wire_is_refused(fields) -> None:
-    with pytest.raises(ValueError, match="."):
+def test_what_does_not_fit_the_wire_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
         encode(**fields)
 
 
@@ -334,7 +347,7 @@ def test_fields_by_name_take_the_place_of_those_of_a_value() -> None:
     assert encode(data, speed_centi_kmh=0) == octets("0004 0000 3f00")
 
 
-# --- split records ---------------------------------------------------------------------------------
+# --- split records -------------------------------------------------------------------------------
 
 
 def test_a_record_too_long_is_split_and_the_speed_comes_last() -> None:
@@ -343,6 +356,11 @@ def test_a_record_too_long_is_split_and_the_speed_comes_last() -> None:
         octets("7f00 3302 a08601 f6ff 3900 7b00 0401 0f 0e"),
         octets("801f 7302 1101 e700 03 91 2d 5217 2c01 ecff 9600"),
     ]
+
+
+def test_a_part_may_be_as_long_as_the_maximum() -> None:
+    values = split(7, speed_centi_kmh=1, energy_kcal=3)
+    assert values == [octets("8100 0300 ffff ff"), octets("0000 0100")]
 
 
 def test_a_record_that_fits_is_not_split() -> None:
@@ -425,7 +443,7 @@ def test_a_flood_of_parts_is_held_in_the_space_of_one() -> None:
     assert len(whole.trailing) <= 18
 
 
-# --- properties ------------------------------------------------------------------------------------
+# --- properties ----------------------------------------------------------------------------------
 
 
 def number(name: str, width: int) -> st.SearchStrategy[int]:
@@ -436,9 +454,9 @@ def number(name: str, width: int) -> st.SearchStrategy[int]:
 
 
 @st.composite
-def records(draw: st.DrawFn, *, paces: bool = True) -> dict[str, object]:
+def records(draw: st.DrawFn, *, paces: bool = True) -> dict[str, Any]:
     width = draw(st.sampled_from([1, 2]))
-    fields: dict[str, object] = {"pace_width": width}
+    fields: dict[str, Any] = {"pace_width": width}
     for field in FIELDS:
         if field.name == "speed_centi_kmh" or (field.octets == 0 and not paces):
             continue
@@ -455,7 +473,7 @@ def records(draw: st.DrawFn, *, paces: bool = True) -> dict[str, object]:
 
 
 @given(st.binary(max_size=64))
-def test_any_octets_decode_or_raise_only_a_wire_error(value) -> None:
+def test_any_octets_decode_or_raise_only_a_wire_error(value: bytes) -> None:
     try:
         data = decode(value)
     except WireError:
@@ -467,7 +485,7 @@ def test_any_octets_decode_or_raise_only_a_wire_error(value) -> None:
 
 
 @given(records())
-def test_what_was_written_is_read(fields) -> None:
+def test_what_was_written_is_read(fields: dict[str, Any]) -> None:
     value = encode(**fields)
     data = decode(value)
     if data.missing:  # only ever a pace at a length that proves nothing
@@ -484,7 +502,9 @@ def test_what_was_written_is_read(fields) -> None:
 
 
 @given(records(paces=False), st.data())
-def test_a_cut_never_changes_or_invents_a_field(fields, data) -> None:
+def test_a_cut_never_changes_or_invents_a_field(
+    fields: dict[str, Any], data: st.DataObject
+) -> None:
     value = encode(**fields)
     whole = decode(value)
     cut = decode(value[: data.draw(st.integers(2, len(value)))])
@@ -493,7 +513,9 @@ def test_a_cut_never_changes_or_invents_a_field(fields, data) -> None:
 
 
 @given(records(), st.data())
-def test_a_cut_never_changes_or_invents_a_field_before_a_pace(fields, data) -> None:
+def test_a_cut_never_changes_or_invents_a_field_before_a_pace(
+    fields: dict[str, Any], data: st.DataObject
+) -> None:
     value = encode(**fields)
     whole = decode(value)
     cut = decode(value[: data.draw(st.integers(2, len(value)))])
@@ -501,7 +523,9 @@ def test_a_cut_never_changes_or_invents_a_field_before_a_pace(fields, data) -> N
 
 
 @given(records())
-def test_the_cut_at_the_default_mtu_never_changes_or_invents_any_field(fields) -> None:
+def test_the_cut_at_the_default_mtu_never_changes_or_invents_any_field(
+    fields: dict[str, Any],
+) -> None:
     value = encode(**fields)
     assert_no_more_than(decode(value), decode(value[:20]))
 
@@ -518,7 +542,7 @@ def assert_no_more_than(
 
 
 @given(records(), st.integers(11, 40))
-def test_split_records_fit_and_merge_to_the_whole(fields, maximum) -> None:
+def test_split_records_fit_and_merge_to_the_whole(fields: dict[str, Any], maximum: int) -> None:
     values = split(maximum, **fields)
     assert all(len(value) <= maximum for value in values)
     assert [value[0] & 1 for value in values] == [1] * (len(values) - 1) + [0]
@@ -535,7 +559,7 @@ def test_split_records_fit_and_merge_to_the_whole(fields, maximum) -> None:
 
 
 @given(st.lists(st.binary(min_size=2, max_size=24), max_size=8))
-def test_any_parts_merge_without_an_error(values) -> None:
+def test_any_parts_merge_without_an_error(values: list[bytes]) -> None:
     merger = RecordMerger()
     for value in values:
         whole = merger.feed(decode(value))

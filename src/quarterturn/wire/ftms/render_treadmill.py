@@ -71,7 +71,7 @@ def describe_treadmill_data(value: bytes) -> list[str]:
         lines.append(f"steps {data.vendor_steps}, if this model counts them there")
     if data.truncated:
         lines.append("the value is cut: it is shorter than its flags say")
-    return lines or ["nothing"]
+    return lines
 
 
 def _scaled(data: TreadmillData, name: str) -> float | None:

@@ -1,0 +1,164 @@
+"""The command line: what can be said to ``quarterturn``, and what its exit codes mean.
+
+Only the parser lives here; each command is a module of its own, imported when it is asked for, so
+that ``--help`` and ``--version`` answer at once and no command waits for another one's libraries.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from importlib import import_module
+from typing import NoReturn, cast
+
+from quarterturn import __version__
+
+
+class ExitCode(IntEnum):
+    """What the shell is told."""
+
+    COMPLETED = 0
+    USAGE = 2  # usage, configuration or workout error, plan refused
+    NO_TREADMILL = 3  # never connected, or control refused
+    STOPPED = 4  # by a person: STOP, Ctrl+C, console, safety key, another client, READY time-out
+    FAULT = 5  # by a monitor, a link lost after the start, a crash
+
+
+DEBUG_VARIABLE = "QUARTERTURN_DEBUG"
+
+_WORKOUT_HELP = "a workout file, or the name of a shipped workout such as circle"
+_TREADMILL_HELP = (
+    "a treadmill URL such as ftms+sim://?quirk=mph-target, or a name from the settings"
+)
+_PROFILE_HELP = "home-beginner, home-experienced, clinic, one of your own, or a profile file"
+
+
+class _ListAction(argparse.Action):
+    """Print what there is and leave, as --help does."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        from quarterturn.commands.rehearse import list_faults, list_quirks
+
+        text = list_quirks() if "--list-quirks" in self.option_strings else list_faults()
+        print(text)
+        parser.exit()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="quarterturn",
+        description="Walk forward, sideways and backward on a treadmill, under caps.",
+        epilog="Not a medical device, and no emergency stop: that is the red key on the machine.",
+    )
+    parser.add_argument("--version", action="version", version=f"quarterturn {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_rehearse(commands)
+    _add_run(commands)
+    _add_plan(commands)
+
+    check = commands.add_parser("check", help="find every error in a file at once")
+    check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
+
+    journal = commands.add_parser("journal", help="see a recorded session again")
+    actions = journal.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words in (("show", "print it"), ("replay", "decide everything again and compare")):
+        action = actions.add_parser(name, help=words)
+        action.add_argument("file", metavar="FILE", help="a journal")
+        action.add_argument("--json", action="store_true", help="print its events, one a line")
+
+    decode = commands.add_parser("decode", help="read one value from the air")
+    decode.add_argument("protocol", choices=["ftms"], help="the protocol")
+    decode.add_argument("characteristic", metavar="CHAR", help="2ACC to 2ADA, 2AD9.response, ADV")
+    decode.add_argument("value", metavar="HEX", help="the value, as in 84040000")
+    decode.add_argument("--json", action="store_true", help="print the fields as JSON")
+    return parser
+
+
+_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_rehearse(commands: _Commands) -> None:
+    rehearse = commands.add_parser(
+        "rehearse", help="walk a workout on the simulated treadmill, in seconds"
+    )
+    rehearse.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
+    rehearse.add_argument("--treadmill", metavar="URL", help="ftms+sim:// with options")
+    rehearse.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
+    rehearse.add_argument(
+        "--quirk", action="append", default=[], metavar="NAME", help="a machine's oddity; repeatable"
+    )
+    rehearse.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME@SECONDS",
+        help="something that goes wrong then; repeatable",
+    )
+    rehearse.add_argument("--seed", type=int, default=0, metavar="N", help="the same walk again")
+    rehearse.add_argument("--journal", metavar="FILE", help="keep a journal of the rehearsal")
+    rehearse.add_argument("--json", action="store_true", help="print one event a line")
+    rehearse.add_argument("--list-quirks", action=_ListAction, help="print the quirks and leave")
+    rehearse.add_argument("--list-faults", action=_ListAction, help="print the faults and leave")
+
+
+def _add_run(commands: _Commands) -> None:
+    run = commands.add_parser("run", help="walk a workout on a treadmill")
+    run.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
+    run.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
+    run.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
+    run.add_argument("--journal", metavar="FILE", help="where to keep the journal")
+    output = run.add_mutually_exclusive_group()
+    output.add_argument("--plain", action="store_true", help="print lines (the default)")
+    output.add_argument(
+        "--json", action="store_true", help="print one event a line, read intents from stdin"
+    )
+
+
+def _add_plan(commands: _Commands) -> None:
+    plan = commands.add_parser("plan", help="show what the caps leave of a workout")
+    plan.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
+    plan.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
+    plan.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; print errors as words, never as a traceback."""
+    options = build_parser().parse_args(arguments)
+    module = import_module(f"quarterturn.commands.{options.command}")
+    command = cast("Callable[[argparse.Namespace], int]", module.main)
+    try:
+        code = command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.STOPPED
+    except KeyboardInterrupt:
+        return ExitCode.STOPPED
+    except Exception as error:
+        return _report(error)
+    return code
+
+
+def _report(error: Exception) -> int:
+    from quarterturn.commands.errors import explain
+
+    explained = explain(error)
+    if explained is not None:
+        text, code = explained
+        print(text, file=sys.stderr)
+        return code
+    if os.environ.get(DEBUG_VARIABLE):
+        raise error
+    print(
+        f"quarterturn: a mistake of ours, not yours: {type(error).__name__}: {error}\n"
+        f"Please report it; {DEBUG_VARIABLE}=1 shows where it happened.",
+        file=sys.stderr,
+    )
+    return ExitCode.FAULT

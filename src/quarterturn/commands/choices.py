@@ -1,0 +1,43 @@
+"""Which treadmill and which profile: what was named, what the settings say, or a question."""
+
+from quarterturn.commands.errors import UsageError
+from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.profiles import DEFAULT_PROFILE, Profile, load_profile
+from quarterturn.settings import load_settings
+
+_NO_TREADMILL = (
+    "no treadmill: name one with --treadmill, as in --treadmill ftms+sim:// for the simulated one. "
+    "`quarterturn rehearse circle` needs none; `scan`, which finds treadmills, and `demo` are "
+    "not in this version yet."
+)
+
+
+def find_treadmill(name: str | None) -> Treadmill:
+    """Return the treadmill that was named, or else the saved one.
+
+    Raises:
+        UsageError: when there is none, or the name or URL is not understood.
+
+    """
+    settings = load_settings()
+    name = name or settings.treadmill
+    if name is None:
+        raise UsageError(_NO_TREADMILL)
+    url = settings.treadmills.get(name, name)
+    if "://" not in url:
+        known = ", ".join(sorted(settings.treadmills)) or "none is saved"
+        raise UsageError(f"no treadmill is called {name!r} (saved: {known}), and it is no URL")
+    try:
+        return open_treadmill(url)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def choose_profile(name: str | None, own: tuple[str, ...]) -> Profile | None:
+    """Return the profile to walk with; None when a person has to be asked which of ``own``."""
+    name = name or load_settings().profile
+    if name is None and len(own) > 1:
+        return None
+    if name is None:
+        name = own[0] if own else DEFAULT_PROFILE
+    return load_profile(name)

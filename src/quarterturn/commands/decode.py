@@ -1,0 +1,30 @@
+"""``quarterturn decode``: one value from the air, in words or as JSON."""
+
+import argparse
+import json
+
+from quarterturn.commands.errors import UsageError
+from quarterturn.wire.ftms.render import describe, render
+
+
+def main(options: argparse.Namespace) -> int:
+    """Decode one value.
+
+    Raises:
+        UsageError: when the characteristic is unknown or the value no hexadecimal number.
+        WireError: when the value cannot be read as what it claims to be.
+
+    """
+    text = "".join(options.value.split()).replace(":", "").removeprefix("0x")
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        raise UsageError(f"{options.value[:60]!r} is not hexadecimal: write pairs, as in 8404") from None
+    try:
+        if options.json:
+            print(json.dumps(render(options.characteristic, value)))
+        else:
+            print("\n".join(describe(options.characteristic, value)))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return 0

@@ -1,0 +1,41 @@
+"""What a user is told when a command cannot do its work, and the exit code that goes with it."""
+
+from quarterturn.bridge.journal import JournalError
+from quarterturn.cli import ExitCode
+from quarterturn.governor import NotPermittedError
+from quarterturn.plan import PlanRefused
+from quarterturn.plugins import PluginError
+from quarterturn.port import LinkError, RefusedError
+from quarterturn.toml_files import FileErrors
+from quarterturn.wire.errors import WireError
+
+
+class UsageError(Exception):
+    """The command was asked for something that it cannot do; the message says what would do."""
+
+
+class NoTreadmillError(Exception):
+    """There is no treadmill to walk on: never connected, or control refused."""
+
+
+def explain(error: Exception) -> tuple[str, ExitCode] | None:
+    """Return words and exit code for an error that is the world's; None for one of ours."""
+    match error:
+        case FileErrors():
+            return str(error), ExitCode.USAGE
+        case PlanRefused():
+            lines = [f"quarterturn: plan refused: {problem}" for problem in error.problems]
+            return "\n".join(lines), ExitCode.USAGE
+        case UsageError() | PluginError() | JournalError() | WireError() | OSError() if not (
+            isinstance(error, (LinkError, TimeoutError))
+        ):
+            return f"quarterturn: {error}", ExitCode.USAGE
+        case NotPermittedError():
+            return f"quarterturn: not permitted: {error}", ExitCode.USAGE
+        case NoTreadmillError() | LinkError() | RefusedError():
+            return f"quarterturn: no treadmill: {error}", ExitCode.NO_TREADMILL
+        case TimeoutError():
+            words = "the treadmill did not answer in time; is it on, and in use by no other app?"
+            return f"quarterturn: no treadmill: {error or words}", ExitCode.NO_TREADMILL
+        case _:
+            return None

@@ -1,0 +1,59 @@
+"""``quarterturn journal``: a session again."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from quarterturn.bridge.journal import Journal, read_journal, summary
+from quarterturn.bridge.replay import replay
+from quarterturn.cli import ExitCode
+from quarterturn.commands.output import encoder, shapes_fit
+from quarterturn.lines import LineRenderer, table
+
+
+def main(options: argparse.Namespace) -> int:
+    """Show a journal, or replay it.
+
+    Raises:
+        JournalError: when the file is no journal.
+
+    """
+    journal = read_journal(Path(options.file))
+    for problem in journal.problems:
+        print(problem, file=sys.stderr)
+    if options.action == "replay":
+        return _replay(journal, as_json=options.json)
+    _show(journal, as_json=options.json)
+    return ExitCode.COMPLETED
+
+
+def _show(journal: Journal, *, as_json: bool) -> None:
+    shapes = shapes_fit(sys.stdout)
+    renderer = LineRenderer(shapes=shapes)
+    for event in journal.events():
+        line = encoder(dict(event)) if as_json else renderer.render(event)
+        if line is not None:
+            print(line)
+    if not as_json:
+        print()
+        print(table(summary(journal), shapes=shapes))
+
+
+def _replay(journal: Journal, *, as_json: bool) -> int:
+    result = replay(journal)
+    if as_json:
+        for event in result.events:
+            print(encoder(event))
+    else:
+        print(
+            f"{result.inputs} inputs decided again: {result.commands} commands and "
+            f"{len(result.events)} events."
+        )
+    for difference in result.differences:
+        print(difference, file=sys.stderr)
+    if result.differences:
+        print("The decisions differ from those on record.", file=sys.stderr)
+        return ExitCode.FAULT
+    if not as_json:
+        print("Every decision came out as it is on record.")
+    return ExitCode.COMPLETED

@@ -1,0 +1,97 @@
+"""``quarterturn rehearse``: a session on the simulated treadmill, in virtual time."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from quarterturn import plugins
+from quarterturn.bridge.journal import JournalWriter
+from quarterturn.cli import ExitCode
+from quarterturn.commands.errors import UsageError
+from quarterturn.commands.output import encoder, exit_code, shapes_fit
+from quarterturn.lines import LineRenderer, table
+from quarterturn.opening import SIMULATED
+from quarterturn.rehearsal import Rehearsal, in_virtual_time
+from quarterturn.session import Event
+from quarterturn.summary import Summariser
+
+
+def main(options: argparse.Namespace) -> int:
+    """Rehearse a workout and print what happened."""
+    with ExitStack() as stack:
+        record = None
+        if options.journal is not None:
+            path = Path(options.journal)
+            try:
+                writer = JournalWriter(path, {"rehearsal": True, "workout": options.workout})
+            except FileExistsError:
+                raise UsageError(f"{path}: exists; a journal is never overwritten") from None
+            stack.callback(writer.close)
+            record = writer.write
+        try:
+            rehearsal = Rehearsal(
+                options.workout,
+                profile=options.profile,
+                treadmill=options.treadmill or SIMULATED,
+                quirks=options.quirk,
+                faults=[_fault(text) for text in options.fault],
+                seed=options.seed,
+                record=record,
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        show = _print_json if options.json else _print_lines()
+        summariser = Summariser()
+
+        def on_event(event: Event) -> None:
+            summariser.add(event)
+            show(event)
+
+        end = in_virtual_time(rehearsal.walk(on_event))
+    if not options.json:
+        print()
+        print(table(summariser.summary(), shapes=shapes_fit(sys.stdout)))
+    return exit_code(end)
+
+
+def list_quirks() -> str:
+    """Return the quirks there are, a line each."""
+    return _listed(plugins.load_simulator().quirks)
+
+
+def list_faults() -> str:
+    """Return the faults there are, a line each."""
+    return _listed(plugins.load_simulator().faults)
+
+
+def _listed(entries: Mapping[str, str]) -> str:
+    width = max(len(name) for name in entries)
+    return "\n".join(f"{name:<{width}}  {words}" for name, words in entries.items())
+
+
+def _fault(text: str) -> tuple[str, float]:
+    name, at, seconds = text.partition("@")
+    try:
+        strikes_s = float(seconds)
+    except ValueError:
+        at = ""
+    if not at:
+        raise UsageError(f"--fault {text}: write NAME@SECONDS, as in --fault link-lost@200")
+    return name, strikes_s
+
+
+def _print_json(event: Event) -> None:
+    sys.stdout.write(encoder(event) + "\n")
+
+
+def _print_lines() -> Callable[[Event], None]:
+    renderer = LineRenderer(shapes=shapes_fit(sys.stdout))
+
+    def show(event: Event) -> None:
+        line = renderer.render(event)
+        if line is not None:
+            sys.stdout.write(line + "\n")
+
+    return show
