@@ -59,10 +59,6 @@ def encode_command(command: Command, target_unit: SpeedUnit) -> bytes:
     """Encode a command for the control point (FTMS v1.0.1 section 4.16.2).
 
     A machine that reads its target in 0.01 mph gets the next whole 0.1 mph below: 1.00 km/h is 60.
-
-    Raises:
-        ValueError: when the value does not fit into the field.
-
     """
     match command:
         case Start():

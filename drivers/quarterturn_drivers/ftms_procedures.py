@@ -108,11 +108,7 @@ class Procedures:
     def send(self, permitted: Permitted, now_s: float) -> list[Action]:
         """Take a command that the governor let out."""
         command = permitted.command
-        try:
-            value = encode_command(command, self._record.target_unit)
-        except ValueError as error:
-            self._reject_unsent(permitted, now_s, f"cannot be encoded: {error}")
-            return self._advance(now_s)
+        value = encode_command(command, self._record.target_unit)
         order = Order(permitted, value, queued_s=now_s)
         match command:
             case Stop():

@@ -76,8 +76,7 @@ FAULTS: Mapping[str, Fault] = {
     # The walker
     "walker-stop": Fault("the walker presses STOP", intents=((0.0, "stop"),)),
     "walker-pause": Fault(
-        "the walker pauses, and resumes 20 s later",
-        intents=((0.0, "pause"), (20.0, "resume")),
+        "the walker pauses, and goes on once the belt stands", intents=((0.0, "pause"),)
     ),
     "walker-slower": Fault("the walker presses slower", intents=((0.0, "slower"),)),
     "walker-skip": Fault("the walker skips the phase", intents=((0.0, "skip"),)),

@@ -79,10 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _add_rehearse(commands: _Commands) -> None:
+def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     rehearse = commands.add_parser(
         "rehearse", help="walk a workout on the simulated treadmill, in seconds"
     )
@@ -106,7 +103,7 @@ def _add_rehearse(commands: _Commands) -> None:
     rehearse.add_argument("--list-faults", action=_ListAction, help="print the faults and leave")
 
 
-def _add_run(commands: _Commands) -> None:
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser("run", help="walk a workout on a treadmill")
     run.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
     run.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
@@ -119,7 +116,7 @@ def _add_run(commands: _Commands) -> None:
     )
 
 
-def _add_plan(commands: _Commands) -> None:
+def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     plan = commands.add_parser("plan", help="show what the caps leave of a workout")
     plan.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
     plan.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)

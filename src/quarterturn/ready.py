@@ -50,7 +50,7 @@ class ReadyKeys:
         Several bytes in one read never count, and break what went before.
         """
         gap_s = now_s - self._last_s
-        same = data == self._key and gap_s >= 0
+        same = data == self._key
         if len(data) != 1 or data[0] not in READY_KEYS:
             self.reset()
             return False

@@ -186,6 +186,12 @@ def test_each_crossover_has_its_pattern(crossover: Crossover, text: str) -> None
     assert (17.0, text) in said(phase_cues(sideways, None))
 
 
+def test_a_side_step_keeps_the_script_however_soon_its_speed_is_reached() -> None:
+    # Its foot is told with the start already: "Side-step to the left".
+    sideways = phase(Heading.RIGHT, kmh=1.0)
+    assert phase_cues(sideways, LEFT, reached_s=6.0) == phase_cues(sideways, LEFT)
+
+
 def test_a_diagonal_says_where_it_leads() -> None:
     ahead = replace(forward(), kind=PhaseKind.DIAGONAL, side=Side.RIGHT)
     assert (8.0, "Small steps to the right") in said(phase_cues(ahead, None))

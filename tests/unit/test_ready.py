@@ -84,13 +84,6 @@ def test_a_reported_release_ends_the_hold() -> None:
     assert not keys.key(1.3, b"\r")
 
 
-def test_a_clock_that_goes_back_begins_again() -> None:
-    keys = ReadyKeys("twice")
-    assert not keys.key(10.0, b"\r")
-    assert not keys.key(9.0, b"\r")
-    assert keys.key(9.5, b"\r")
-
-
 @pytest.mark.parametrize(
     ("gap_s", "ready"), [(0.1, False), (0.39, False), (0.4, True), (1.5, True), (1.51, False)]
 )

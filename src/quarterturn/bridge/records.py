@@ -1,4 +1,4 @@
-"""What the core was told, as lines of the journal and back again.
+"""What the core was told and what it let out, as lines of the journal and back again.
 
 Times in these lines are those of the clock that the core was told, to the last bit: a journal is only
 a replay if every comparison of times comes out as it did.
@@ -12,14 +12,24 @@ from pydantic import TypeAdapter
 
 from quarterturn.model import (
     Capabilities,
+    Command,
     CommandOutcome,
     MachineRecord,
     Notice,
+    NoticeKind,
+    Outcome,
     Permitted,
     Report,
+    SetIncline,
+    SetSpeed,
+    Start,
+    Stop,
     Telemetry,
 )
 from quarterturn.plan import Plan
+from quarterturn.units import Incline, Speed
+
+Line = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +42,133 @@ class Setup:
     record: MachineRecord
 
 
-_REPORTS: dict[str, type[Telemetry | Notice | CommandOutcome]] = {
-    "telemetry": Telemetry,
-    "notice": Notice,
-    "outcome": CommandOutcome,
-}
-_NAMES = {kind: name for name, kind in _REPORTS.items()}
-
-
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _setups() -> TypeAdapter[Setup]:
+    return TypeAdapter(Setup)
 
 
-def encode_setup(setup: Setup) -> dict[str, object]:
+def encode_setup(setup: Setup) -> Line:
     """Return the line that a replay begins with."""
-    return {"kind": "setup", "setup": _adapter(Setup).dump_python(setup, mode="json")}
+    return {"kind": "setup", "setup": _setups().dump_python(setup, mode="json")}
 
 
-def decode_setup(line: dict[str, object]) -> Setup:
+def decode_setup(line: Line) -> Setup:
     """Read a setup line. Raise ValueError when it is none."""
-    setup: Setup = _adapter(Setup).validate_python(line["setup"])
-    return setup
+    return _setups().validate_python(line["setup"])
 
 
-def encode_report(report: Report) -> dict[str, object]:
-    """Return the line of one report."""
-    values = _adapter(type(report)).dump_python(report, mode="json", exclude_defaults=True)
-    return {"kind": "report", "report": {_NAMES[type(report)]: values}}
+def encode_report(report: Report) -> Line:
+    """Return the line of one report; what is absent in it is left out."""
+    match report:
+        case Telemetry():
+            return {
+                "kind": "telemetry",
+                "at": report.arrived_s,
+                **_present(
+                    speed=_raw(report.speed),
+                    incline=_raw(report.incline),
+                    distance_m=report.distance_m,
+                    elapsed_s=report.elapsed_s,
+                    energy_kcal=report.energy_kcal,
+                    heart_rate_bpm=report.heart_rate_bpm,
+                    steps=report.steps,
+                    truncated=report.truncated or None,
+                ),
+            }
+        case Notice():
+            return {
+                "kind": "notice",
+                "at": report.arrived_s,
+                "notice": report.kind.value,
+                **_present(
+                    speed=_raw(report.speed),
+                    incline=_raw(report.incline),
+                    command=None if report.command is None else _command(report.command),
+                    text=report.text or None,
+                ),
+            }
+        case CommandOutcome():
+            return {
+                "kind": "outcome",
+                "at": report.known_s,
+                "outcome": report.outcome.value,
+                **_permitted(report.permitted),
+                **_present(
+                    sent_s=report.sent_s,
+                    answered_s=report.answered_s,
+                    detail=report.detail or None,
+                ),
+            }
 
 
-def decode_report(line: dict[str, object]) -> Report:
-    """Read the line of a report. Raise ValueError when it is none."""
-    body = line["report"]
-    if not isinstance(body, dict) or len(body) != 1:
-        raise ValueError("a report names its one kind")
-    (name, values), *_ = body.items()
-    report: Report = _adapter(_REPORTS[name]).validate_python(values)
-    return report
+def decode_report(line: Line) -> Report:
+    """Read the line of a report. Raise KeyError, TypeError or ValueError when it is none."""
+    fields: dict[str, Any] = dict(line)
+    kind, at_s = fields.pop("kind"), fields.pop("at")
+    for name, unit in (("speed", Speed), ("incline", Incline)):
+        if name in fields:
+            fields[name] = unit(fields[name])
+    if kind == "telemetry":
+        return Telemetry(at_s, **fields)
+    if kind == "notice":
+        if "command" in fields:
+            fields["command"] = _read_command(fields["command"])
+        return Notice(at_s, NoticeKind(fields.pop("notice")), **fields)
+    permitted = Permitted(
+        _read_command(fields.pop("command")),
+        fields.pop("source"),
+        tuple(fields.pop("limited_by")),
+    )
+    outcome = Outcome(fields.pop("outcome"))
+    return CommandOutcome(permitted, outcome, at_s, fields.pop("sent_s", None), **fields)
 
 
-def encode_command(permitted: Permitted, now_s: float) -> dict[str, object]:
+def encode_command(permitted: Permitted, now_s: float) -> Line:
     """Return the line of what the governor let out."""
-    values = _adapter(Permitted).dump_python(permitted, mode="json")
-    name = type(permitted.command).__name__
-    return {"kind": "command", "at": now_s, "name": name, "command": values}
+    return {"kind": "command", "at": now_s, **_permitted(permitted)}
+
+
+def _permitted(permitted: Permitted) -> Line:
+    return {
+        "command": _command(permitted.command),
+        "source": permitted.source,
+        "limited_by": list(permitted.limited_by),
+    }
+
+
+def _command(command: Command) -> list[object]:
+    match command:
+        case Start():
+            return ["start"]
+        case Stop():
+            return ["stop"]
+        case SetSpeed(speed):
+            return ["set_speed", speed.centi_kmh]
+        case SetIncline(incline):
+            return ["set_incline", incline.tenths_pct]
+
+
+def _read_command(words: object) -> Command:
+    match words:
+        case ["start"]:
+            return Start()
+        case ["stop"]:
+            return Stop()
+        case ["set_speed", int(centi_kmh)]:
+            return SetSpeed(Speed(centi_kmh))
+        case ["set_incline", int(tenths_pct)]:
+            return SetIncline(Incline(tenths_pct))
+        case _:
+            raise ValueError(f"{words!r} is no command")
+
+
+def _raw(value: Speed | Incline | None) -> int | None:
+    match value:
+        case Speed(raw) | Incline(raw):
+            return raw
+        case None:
+            return None
+
+
+def _present(**fields: object) -> Line:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -80,7 +80,7 @@ def _feed(controller: Controller, record: Mapping[str, object]) -> list[dict[str
                 for now_s in times
                 for permitted in controller.tick(now_s)
             ]
-        case {"kind": "report"}:
+        case {"kind": "telemetry" | "notice" | "outcome"}:
             controller.report(decode_report(dict(record)))
         case {"kind": "intent", "at": float(now_s), "intent": str(word)}:
             controller.intent(Intent(word), now_s)

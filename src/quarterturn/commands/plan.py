@@ -86,7 +86,7 @@ def _as_json(plan: Plan, mass_kg: float | None) -> dict[str, object]:
         },
         "energy_kcal": round(summary.energy_kcal),
         "body_mass_kg": summary.body_mass_kg,
-        "body_mass_assumed": summary.mass_assumed,
+        "body_mass_assumed": summary.mass_is_assumed,
         "limited_by": list(plan.limited_by),
         "notes": list(plan.notes),
         "phases": phases,

@@ -76,6 +76,43 @@ async def test_a_value_that_cannot_be_read_costs_a_note_and_not_the_connection(
     await bench.driver.close()
 
 
+@pytest.mark.parametrize("characteristic", [DATA, CONTROL_POINT])
+async def test_a_machine_that_does_not_answer_a_subscription_it_owes_is_a_timeout(
+    characteristic: int,
+) -> None:
+    bench = Bench()
+    bench.link.subscribe_faults[characteristic] = HANG
+    with pytest.raises(TimeoutError, match="does not answer"):
+        await bench.driver.connect()
+    assert bench.bytes_out == []
+
+
+async def test_a_machine_without_status_and_ranges_is_connected_with_a_note_for_each() -> None:
+    bench = Bench()
+    for characteristic in (STATUS, TRAINING, SPEED_RANGE, INCLINE_RANGE):
+        del bench.link.found[characteristic]
+    capabilities = await bench.driver.connect()
+    assert len(capabilities.notes) == 3
+    assert capabilities.speed is not None
+    assert capabilities.speed.maximum == Speed(600)
+    await bench.driver.close()
+
+
+@pytest.mark.parametrize("characteristic", [SPEED_RANGE, FEATURE])
+async def test_a_link_that_dies_in_a_read_is_no_machine_without_that_value(
+    characteristic: int,
+) -> None:
+    class Dying(FakeLink):
+        async def read(self, which: int) -> bytes:
+            if which == characteristic:
+                self.lose()
+                raise LinkError("gone")
+            return await super().read(which)
+
+    with pytest.raises(LinkError):
+        await Bench(link=Dying()).driver.connect()
+
+
 async def test_garbled_ranges_and_features_are_as_good_as_none() -> None:
     bench = Bench()
     for characteristic in (FEATURE, SPEED_RANGE, INCLINE_RANGE):

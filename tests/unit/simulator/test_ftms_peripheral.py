@@ -9,9 +9,7 @@ from quarterturn_simulator.control import Button
 from quarterturn_simulator.ftms_peripheral import FtmsPeripheral
 from quarterturn_simulator.machine import RunState
 from quarterturn_simulator.settings import DEFAULT, LinkLoss, OffStep, Takeover, changed
-
-DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
-
+from unit.simulator.bench import CONTROL, DATA, STATUS, TRAINING, Bench
 
 # --- what it offers -------------------------------------------------------------------------------
 
@@ -25,24 +23,24 @@ DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
         (0x2AD5, "000096000500"),  # 0.0 to 15.0 % by 0.5
     ],
 )
-def test_what_can_be_read(bench, characteristic: int, value: str) -> None:
-    assert bench().peripheral.read(characteristic).hex() == value
+def test_what_can_be_read(characteristic: int, value: str) -> None:
+    assert Bench().peripheral.read(characteristic).hex() == value
 
 
-def test_a_range_that_goes_below_zero_is_signed(bench) -> None:
-    assert bench(incline_min_pct=-3.0).peripheral.read(0x2AD5).hex() == "e2ff96000500"
+def test_a_range_that_goes_below_zero_is_signed() -> None:
+    assert Bench(incline_min_pct=-3.0).peripheral.read(0x2AD5).hex() == "e2ff96000500"
 
 
-def test_a_machine_without_incline_says_so_everywhere(bench) -> None:
-    flat = bench(incline_max_pct=0.0)
+def test_a_machine_without_incline_says_so_everywhere() -> None:
+    flat = Bench(incline_max_pct=0.0)
     assert flat.peripheral.read(0x2ACC).hex().endswith("01000000")
     assert 0x2AD5 not in flat.peripheral.characteristics
     flat.write("00")
     assert flat.write("030500") == "800302"
 
 
-def test_the_properties_are_those_of_the_specification(bench) -> None:
-    assert bench().peripheral.characteristics == {
+def test_the_properties_are_those_of_the_specification() -> None:
+    assert Bench().peripheral.characteristics == {
         0x2ACC: Property.READ,
         0x2ACD: Property.NOTIFY,
         0x2AD3: Property.READ | Property.NOTIFY,
@@ -53,50 +51,52 @@ def test_the_properties_are_those_of_the_specification(bench) -> None:
     }
 
 
-@pytest.mark.parametrize(("characteristic", "code"), [(DATA, 0x02), (CONTROL, 0x02), (0x2A00, 0x0A)])
-def test_what_cannot_be_read_is_an_att_error(bench, characteristic: int, code: int) -> None:
+@pytest.mark.parametrize(
+    ("characteristic", "code"), [(DATA, 0x02), (CONTROL, 0x02), (0x2A00, 0x0A)]
+)
+def test_what_cannot_be_read_is_an_att_error(characteristic: int, code: int) -> None:
     with pytest.raises(RefusedError) as refusal:
-        bench().peripheral.read(characteristic)
+        Bench().peripheral.read(characteristic)
     assert refusal.value.code == code
 
 
 @pytest.mark.parametrize(("characteristic", "code"), [(0x2ACC, 0x06), (0x2A00, 0x0A)])
-def test_what_sends_nothing_cannot_be_subscribed(bench, characteristic: int, code: int) -> None:
+def test_what_sends_nothing_cannot_be_subscribed(characteristic: int, code: int) -> None:
     with pytest.raises(RefusedError) as refusal:
-        bench().peripheral.subscribe(0.0, characteristic, 1)
+        Bench().peripheral.subscribe(0.0, characteristic, 1)
     assert refusal.value.code == code
 
 
 # --- op x state -> result -------------------------------------------------------------------------
 
 
-def _stopped(bench) -> None:
-    bench.write("00")
+def _stopped(machine: Bench) -> None:
+    machine.write("00")
 
 
-def _counting_down(bench) -> None:
-    bench.write("00")
-    bench.write("07")
+def _counting_down(machine: Bench) -> None:
+    machine.write("00")
+    machine.write("07")
 
 
-def _running(bench) -> None:
-    bench.walk()
+def _running(machine: Bench) -> None:
+    machine.walk()
 
 
-def _paused(bench) -> None:
-    bench.walk()
-    bench.write("0802")
-    bench.run(10)
+def _paused(machine: Bench) -> None:
+    machine.walk()
+    machine.write("0802")
+    machine.run(10)
 
 
-def _without_key(bench) -> None:
-    bench.walk()
-    bench.pull_key()
+def _without_key(machine: Bench) -> None:
+    machine.walk()
+    machine.pull_key()
 
 
-def _without_control(bench) -> None:
-    bench.walk()
-    bench.revoke()
+def _without_control(machine: Bench) -> None:
+    machine.walk()
+    machine.revoke()
 
 
 STATES = (_stopped, _counting_down, _running, _paused, _without_key, _without_control)
@@ -125,9 +125,9 @@ RESPONSES["07"] = ("800701", *RESPONSES["07"][1:])
     ],
 )
 def test_each_op_code_gets_its_result_in_each_state(
-    bench, state: Callable[..., None], value: str, response: str
+    state: Callable[[Bench], None], value: str, response: str
 ) -> None:
-    machine = bench()
+    machine = Bench()
     state(machine)
     assert machine.write(value) == response
 
@@ -150,8 +150,8 @@ def test_each_op_code_gets_its_result_in_each_state(
         ("0000", "800003"),
     ],
 )
-def test_a_parameter_that_does_not_fit_is_invalid(bench, value: str, response: str) -> None:
-    machine = bench()
+def test_a_parameter_that_does_not_fit_is_invalid(value: str, response: str) -> None:
+    machine = Bench()
     machine.write("00")
     assert machine.write(value) == response
 
@@ -165,17 +165,17 @@ def test_a_parameter_that_does_not_fit_is_invalid(bench, value: str, response: s
     ],
 )
 def test_a_target_between_two_steps_meets_the_fate_that_is_set(
-    bench, off_step: OffStep, response: str, speed_kmh: float
+    off_step: OffStep, response: str, speed_kmh: float
 ) -> None:
-    machine = bench(off_step=off_step)
+    machine = Bench(off_step=off_step)
     machine.walk()
     assert machine.write("020201") == response  # 2.58 km/h
     machine.run(5)
     assert machine.speed_kmh == speed_kmh
 
 
-def test_the_lowest_and_the_highest_target_are_valid(bench) -> None:
-    machine = bench()
+def test_the_lowest_and_the_highest_target_are_valid() -> None:
+    machine = Bench()
     machine.write("00")
     for value in ("023200", "024006"):
         assert machine.write(value) == "800201"
@@ -198,13 +198,13 @@ def test_a_write_before_the_indications_are_enabled_is_an_att_error() -> None:
     ("characteristic", "value", "error"),
     [(0x2ACC, b"\0", 0x03), (0x2A00, b"\0", 0x0A), (CONTROL, b"", 0x0D)],
 )
-def test_other_writes_are_att_errors(bench, characteristic: int, value: bytes, error: int) -> None:
-    (answer,) = bench().peripheral.handle(0.0, characteristic, value, 1)
+def test_other_writes_are_att_errors(characteristic: int, value: bytes, error: int) -> None:
+    (answer,) = Bench().peripheral.handle(0.0, characteristic, value, 1)
     assert answer.error == error
 
 
-def test_a_procedure_in_progress_discards_the_next_op(bench) -> None:
-    machine = bench(answer_s=0.5)
+def test_a_procedure_in_progress_discards_the_next_op() -> None:
+    machine = Bench(answer_s=0.5)
     machine.peripheral.handle(0.0, CONTROL, b"\x00", 1)
     assert machine.write("07") == "att fe"
     machine.run(0.4)
@@ -212,16 +212,16 @@ def test_a_procedure_in_progress_discards_the_next_op(bench) -> None:
     assert machine.machine.state is RunState.RUNNING
 
 
-def test_the_indication_comes_after_the_delay_that_is_set(bench) -> None:
-    _, response = bench(answer_s=1.25).peripheral.handle(0.5, CONTROL, b"\x00", 1)
+def test_the_indication_comes_after_the_delay_that_is_set() -> None:
+    _, response = Bench(answer_s=1.25).peripheral.handle(0.5, CONTROL, b"\x00", 1)
     assert (response.due_s, response.value.hex()) == (1.75, "800001")
 
 
 # --- the belt -------------------------------------------------------------------------------------
 
 
-def test_the_belt_moves_after_latency_countdown_and_spin_up(bench) -> None:
-    machine = bench()
+def test_the_belt_moves_after_latency_countdown_and_spin_up() -> None:
+    machine = Bench()
     machine.write("00")
     machine.write("07")  # at 0.1 s: 1.0 + 3 + 2 s
     machine.run(5.9)
@@ -232,8 +232,8 @@ def test_the_belt_moves_after_latency_countdown_and_spin_up(bench) -> None:
     assert machine.speed_kmh == 0.5
 
 
-def test_a_target_takes_effect_after_the_latency(bench) -> None:
-    machine = bench()
+def test_a_target_takes_effect_after_the_latency() -> None:
+    machine = Bench()
     machine.walk()
     machine.write("022c01")  # 3.0 km/h, 0.1 s ago
     machine.run(0.9)
@@ -244,8 +244,8 @@ def test_a_target_takes_effect_after_the_latency(bench) -> None:
     assert machine.speed_kmh == 3.0
 
 
-def test_a_target_set_in_the_countdown_does_not_start_the_belt_early(bench) -> None:
-    machine = bench()
+def test_a_target_set_in_the_countdown_does_not_start_the_belt_early() -> None:
+    machine = Bench()
     machine.write("00")
     machine.write("07")
     machine.write("02c800")
@@ -255,8 +255,8 @@ def test_a_target_set_in_the_countdown_does_not_start_the_belt_early(bench) -> N
     assert machine.speed_kmh == 2.0
 
 
-def test_a_target_set_at_a_standstill_is_kept_for_the_start(bench) -> None:
-    machine = bench()
+def test_a_target_set_at_a_standstill_is_kept_for_the_start() -> None:
+    machine = Bench()
     machine.write("00")
     machine.write("02c800")
     machine.run(20)
@@ -266,8 +266,8 @@ def test_a_target_set_at_a_standstill_is_kept_for_the_start(bench) -> None:
     assert machine.speed_kmh == 2.0
 
 
-def test_a_new_session_starts_at_the_lowest_speed_again(bench) -> None:
-    machine = bench()
+def test_a_new_session_starts_at_the_lowest_speed_again() -> None:
+    machine = Bench()
     machine.walk()
     machine.write("0801")
     machine.run(10)
@@ -276,8 +276,8 @@ def test_a_new_session_starts_at_the_lowest_speed_again(bench) -> None:
     assert machine.speed_kmh == 0.5
 
 
-def test_a_pause_keeps_the_target(bench) -> None:
-    machine = bench()
+def test_a_pause_keeps_the_target() -> None:
+    machine = Bench()
     machine.walk()
     machine.write("0802")
     machine.run(10)
@@ -287,8 +287,8 @@ def test_a_pause_keeps_the_target(bench) -> None:
     assert machine.speed_kmh == 2.0
 
 
-def test_a_stop_slows_the_belt_at_the_machines_own_rate(bench) -> None:
-    machine = bench(decel_kmh_per_s=1.0)
+def test_a_stop_slows_the_belt_at_the_machines_own_rate() -> None:
+    machine = Bench(decel_kmh_per_s=1.0)
     machine.walk()
     machine.write("0801")
     machine.run(1.9)
@@ -297,8 +297,8 @@ def test_a_stop_slows_the_belt_at_the_machines_own_rate(bench) -> None:
     assert machine.speed_kmh == 0.0
 
 
-def test_a_reset_stops_levels_and_releases(bench) -> None:
-    machine = bench()
+def test_a_reset_stops_levels_and_releases() -> None:
+    machine = Bench()
     machine.walk()
     machine.write("031400")
     machine.run(10)
@@ -314,15 +314,15 @@ def test_a_reset_stops_levels_and_releases(bench) -> None:
 # --- its reports ----------------------------------------------------------------------------------
 
 
-def test_a_report_at_walking_speed(bench) -> None:
-    machine = bench()
+def test_a_report_at_walking_speed() -> None:
+    machine = Bench()
     machine.walk()  # ends at 15.0 s; in motion since 6.1 s, at 2.0 km/h since 10.1 s
     # 2.00 km/h; 2.0/3.6 m/s * (4 s / 2 + 4.9 s) = 3 m; 0.0 %; 0 kcal; no pulse; 8 s
     assert machine.reports()[-1] == "8c05c8000300000000ff7f0000ffffff000800"
 
 
-def test_reports_keep_their_rate_from_the_subscription_on(bench) -> None:
-    machine = bench(rate_hz=4.0)
+def test_reports_keep_their_rate_from_the_subscription_on() -> None:
+    machine = Bench(rate_hz=4.0)
     machine.run(2.0)
     due = [due_s for due_s, _, characteristic, _ in machine.log if characteristic == DATA]
     assert due == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0]
@@ -350,8 +350,8 @@ def test_a_late_subscriber_is_not_sent_the_past() -> None:
     assert [output.due_s for output in peripheral.advance(62.9)] == [61.0, 62.0]
 
 
-def test_elapsed_time_stands_in_a_pause(bench) -> None:
-    machine = bench()
+def test_elapsed_time_stands_in_a_pause() -> None:
+    machine = Bench()
     machine.walk()
     machine.write("0802")
     machine.run(30)
@@ -361,8 +361,8 @@ def test_elapsed_time_stands_in_a_pause(bench) -> None:
     assert machine.reports()[-1][-4:] == held
 
 
-def test_a_programme_counts_down_and_ends(bench) -> None:
-    machine = bench(programme_s=60.0, fields=tuple(type(DEFAULT.fields[0])))
+def test_a_programme_counts_down_and_ends() -> None:
+    machine = Bench(programme_s=60.0, fields=tuple(type(DEFAULT.fields[0])))
     machine.walk()
     assert machine.reports()[-1].endswith("08003300")  # 8.9 s elapsed, 51 s remaining
     machine.run(60)
@@ -371,8 +371,8 @@ def test_a_programme_counts_down_and_ends(bench) -> None:
     assert machine.said(TRAINING) == ["000d", "0001"]
 
 
-def test_the_odometer_does_not_start_at_zero(bench) -> None:
-    machine = bench(odometer_m=4660.0)
+def test_the_odometer_does_not_start_at_zero() -> None:
+    machine = Bench(odometer_m=4660.0)
     machine.run(1)
     assert machine.reports()[-1][8:14] == "341200"
 
@@ -380,8 +380,8 @@ def test_the_odometer_does_not_start_at_zero(bench) -> None:
 # --- training status ------------------------------------------------------------------------------
 
 
-def test_the_training_status_is_told_when_it_changes(bench) -> None:
-    machine = bench()
+def test_the_training_status_is_told_when_it_changes() -> None:
+    machine = Bench()
     machine.walk()
     assert machine.said(TRAINING) == ["000d"]
     assert machine.peripheral.read(TRAINING).hex() == "000d"
@@ -394,8 +394,8 @@ def test_the_training_status_is_told_when_it_changes(bench) -> None:
 # --- several clients ------------------------------------------------------------------------------
 
 
-def test_what_one_client_does_is_told_to_the_others(bench) -> None:
-    machine = bench(clients=2)
+def test_what_one_client_does_is_told_to_the_others() -> None:
+    machine = Bench(clients=2)
     machine.walk()
     machine.write("031400")
     machine.write("0802")
@@ -405,8 +405,8 @@ def test_what_one_client_does_is_told_to_the_others(bench) -> None:
     assert machine.said(STATUS, client=2) == ["04", "05c800", "061400", "0202", "0201", "01"]
 
 
-def test_a_second_client_takes_over_and_the_first_is_told(bench) -> None:
-    machine = bench(clients=2)
+def test_a_second_client_takes_over_and_the_first_is_told() -> None:
+    machine = Bench(clients=2)
     machine.write("00", client=1)
     assert machine.write("00", client=2) == "800001"
     assert machine.said(STATUS, client=1) == ["ff"]
@@ -415,22 +415,22 @@ def test_a_second_client_takes_over_and_the_first_is_told(bench) -> None:
     assert machine.write("07", client=2) == "800701"
 
 
-def test_a_machine_may_refuse_the_second_client(bench) -> None:
-    machine = bench(clients=2, takeover=Takeover.REFUSE)
+def test_a_machine_may_refuse_the_second_client() -> None:
+    machine = Bench(clients=2, takeover=Takeover.REFUSE)
     machine.write("00", client=1)
     assert machine.write("00", client=2) == "800005"
     assert machine.said(STATUS, client=1) == []
     assert machine.write("07", client=1) == "800701"
 
 
-def test_reports_go_to_every_client(bench) -> None:
-    machine = bench(clients=2)
+def test_reports_go_to_every_client() -> None:
+    machine = Bench(clients=2)
     machine.run(2)
     assert machine.said(DATA, client=1) == machine.said(DATA, client=2) != []
 
 
-def test_control_ends_with_the_connection_and_the_belt_runs_on(bench) -> None:
-    machine = bench(clients=2)
+def test_control_ends_with_the_connection_and_the_belt_runs_on() -> None:
+    machine = Bench(clients=2)
     machine.walk()
     machine.peripheral.disconnect(machine.now_s, 1)
     machine.run(60)
@@ -440,8 +440,8 @@ def test_control_ends_with_the_connection_and_the_belt_runs_on(bench) -> None:
     assert machine.write("0801", client=2) == "800801"
 
 
-def test_a_machine_may_stop_when_its_controller_is_gone(bench) -> None:
-    machine = bench(clients=2, link_loss=LinkLoss.STOP)
+def test_a_machine_may_stop_when_its_controller_is_gone() -> None:
+    machine = Bench(clients=2, link_loss=LinkLoss.STOP)
     machine.walk()
     machine.peripheral.disconnect(machine.now_s, 1)
     machine.run(5)
@@ -451,8 +451,8 @@ def test_a_machine_may_stop_when_its_controller_is_gone(bench) -> None:
 # --- the console ----------------------------------------------------------------------------------
 
 
-def test_the_console_is_told_to_all_clients(bench) -> None:
-    machine = bench(clients=2)
+def test_the_console_is_told_to_all_clients() -> None:
+    machine = Bench(clients=2)
     machine.press(Button.START)
     machine.run(10)
     for button in (
@@ -471,16 +471,16 @@ def test_the_console_is_told_to_all_clients(bench) -> None:
     assert machine.said(STATUS, client=2) == expected
 
 
-def test_a_button_acts_at_once(bench) -> None:
-    machine = bench()
+def test_a_button_acts_at_once() -> None:
+    machine = Bench()
     machine.walk()
     machine.press(Button.STOP)
     machine.run(2)
     assert machine.speed_kmh == 1.0
 
 
-def test_buttons_that_have_nothing_to_do_are_told_to_nobody(bench) -> None:
-    machine = bench()
+def test_buttons_that_have_nothing_to_do_are_told_to_nobody() -> None:
+    machine = Bench()
     for button in (Button.STOP, Button.PAUSE, Button.FASTER, Button.SLOWER, Button.INCLINE_DOWN):
         machine.press(button)
     machine.press(Button.START)
@@ -489,8 +489,8 @@ def test_buttons_that_have_nothing_to_do_are_told_to_nobody(bench) -> None:
     assert machine.said(STATUS) == ["04"]
 
 
-def test_the_buttons_stay_within_the_range(bench) -> None:
-    machine = bench(max_kmh=0.7, incline_max_pct=1.0)
+def test_the_buttons_stay_within_the_range() -> None:
+    machine = Bench(max_kmh=0.7, incline_max_pct=1.0)
     machine.press(Button.START)
     for _ in range(5):
         machine.press(Button.FASTER)
@@ -498,8 +498,8 @@ def test_the_buttons_stay_within_the_range(bench) -> None:
     assert machine.said(STATUS) == ["04", "053c00", "060500", "054600", "060a00"]
 
 
-def test_the_safety_key_stops_the_belt_at_once_and_its_return_starts_nothing(bench) -> None:
-    machine = bench()
+def test_the_safety_key_stops_the_belt_at_once_and_its_return_starts_nothing() -> None:
+    machine = Bench()
     machine.walk()
     machine.pull_key()
     assert machine.speed_kmh == 0.0
@@ -512,15 +512,15 @@ def test_the_safety_key_stops_the_belt_at_once_and_its_return_starts_nothing(ben
     assert machine.write("07") == "800701"
 
 
-def test_pulling_a_pulled_key_is_told_to_nobody(bench) -> None:
-    machine = bench()
+def test_pulling_a_pulled_key_is_told_to_nobody() -> None:
+    machine = Bench()
     machine.pull_key()
     machine.pull_key()
     assert machine.said(STATUS) == ["03"]
 
 
-def test_the_key_stops_the_deck_too(bench) -> None:
-    machine = bench()
+def test_the_key_stops_the_deck_too() -> None:
+    machine = Bench()
     machine.write("00")
     machine.write("036400")  # 10.0 %
     machine.run(5.0)
@@ -531,8 +531,8 @@ def test_the_key_stops_the_deck_too(bench) -> None:
     assert machine.machine.belt.incline_at(machine.now_s) == stands_at
 
 
-def test_the_console_may_take_the_control_away(bench) -> None:
-    machine = bench(clients=2)
+def test_the_console_may_take_the_control_away() -> None:
+    machine = Bench(clients=2)
     machine.walk()
     machine.revoke()
     assert machine.said(STATUS, client=1) == ["ff"]
@@ -542,8 +542,8 @@ def test_the_console_may_take_the_control_away(bench) -> None:
     assert machine.said(STATUS, client=1) == ["ff"]
 
 
-def test_a_machine_that_keeps_control_after_a_reset(bench) -> None:
-    machine = bench(reset_keeps_control=True)  # KICKR Core
+def test_a_machine_that_keeps_control_after_a_reset() -> None:
+    machine = Bench(reset_keeps_control=True)  # KICKR Core
     machine.write("00")
     machine.write("01")
     assert machine.write("07") == "800701"

@@ -173,7 +173,7 @@ async def test_every_button_reaches_the_machine() -> None:
     treadmill.insert_safety_key()
     await client.write("00")
     console.revoke_control()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
     assert client.said(STATUS) == [
         "04", "053c00", "053200", "060500", "060000", "0202", "0201", "03", "ff",
     ]  # fmt: skip

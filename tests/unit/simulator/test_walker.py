@@ -20,7 +20,13 @@ def test_the_spotter_confirms() -> None:
 
 
 def test_whether_the_belt_is_still_is_answered_with_ready() -> None:
-    ((_, intent),) = Walker().react({"event": "still_wanted"})
+    event = {"event": "turn", "step": "ready", "question": "belt_still"}
+    ((_, intent),) = Walker().react(event)
+    assert intent == "ready"
+
+
+def test_ready_also_ends_a_pause() -> None:
+    ((_, intent),) = Walker().react({"event": "pause", "step": "ready"})
     assert intent == "ready"
 
 

@@ -1,9 +1,5 @@
 """A bench for the pure peripheral: clients that subscribe to everything, and time told by hand."""
 
-from collections.abc import Callable
-
-import pytest
-
 from quarterturn_simulator.control import Button
 from quarterturn_simulator.ftms_peripheral import FtmsPeripheral, Output, WriteAnswer
 from quarterturn_simulator.quirks import with_quirks
@@ -72,8 +68,3 @@ class Bench:
             assert isinstance(output, Output)
             entry = (output.due_s, output.client, output.characteristic, output.value.hex())
             self.log.append(entry)
-
-
-@pytest.fixture
-def bench() -> Callable[..., Bench]:
-    return Bench
