@@ -210,7 +210,8 @@ class FtmsDriver:
         if record.answers_request_control:
             raise TimeoutError(
                 "the treadmill does not answer the request for control: "
-                "switch it off and on, and close other apps that are connected to it"
+                "switch it off and on, and close other apps that are connected to it; "
+                "a model that never answers needs its machine record, as in ?record=omega-z"
             )
 
     async def _ask_for_control(self, timeout_s: float) -> Response | None:

@@ -160,12 +160,8 @@ class Control:
 
     def _set_speed(self, now_s: float, speed: Speed) -> Done:
         machine, settings = self.machine, self.machine.settings
-        speeds = speed_range(settings)
-        target = _on_step(
-            speed.centi_kmh,
-            (speeds.minimum.centi_kmh, speeds.maximum.centi_kmh, speeds.step.centi_kmh),
-            settings.off_step,
-        )
+        limits = settings.min_kmh, settings.max_kmh, settings.step_kmh
+        target = _on_step(speed.centi_kmh, _integers(limits, 100), settings.off_step)
         if target is None:
             return Done(Result.INVALID_PARAMETER)
         if not machine.key_in:
@@ -177,14 +173,8 @@ class Control:
 
     def _set_incline(self, now_s: float, incline: Incline) -> Done:
         machine, settings = self.machine, self.machine.settings
-        inclines = incline_range(settings)
-        if inclines is None:
-            return Done(Result.OP_CODE_NOT_SUPPORTED)
-        target = _on_step(
-            incline.tenths_pct,
-            (inclines.minimum.tenths_pct, inclines.maximum.tenths_pct, inclines.step.tenths_pct),
-            settings.off_step,
-        )
+        limits = settings.incline_min_pct, settings.incline_max_pct, settings.incline_step_pct
+        target = _on_step(incline.tenths_pct, _integers(limits, 10), settings.off_step)
         if target is None:
             return Done(Result.INVALID_PARAMETER)
         if not machine.key_in:
@@ -280,6 +270,11 @@ class Control:
 class _Target:
     raw: int
     ignored: bool = False
+
+
+def _integers(limits: tuple[float, float, float], scale: int) -> tuple[int, int, int]:
+    minimum, maximum, step = limits
+    return round(minimum * scale), round(maximum * scale), round(step * scale)
 
 
 def _on_step(raw: int, span: tuple[int, int, int], off_step: OffStep) -> _Target | None:

@@ -42,17 +42,22 @@ class Machine:
     # --- commands --------------------------------------------------------------------------------
 
     def start(self, now_s: float, latency_s: float = 0.0) -> None:
-        """Start or resume: countdown, spin-up, then the target speed, or the lowest without one."""
+        """Start or resume: countdown, spin-up, then the target speed, or the lowest without one.
+
+        The countdown begins when the command arrives, so that the latency passes within it.
+        """
         settings = self.settings
         resumes = self.state is RunState.PAUSED
         if not self.target_kmh or (resumes and not settings.resume_restores_target):
             self.target_kmh = self.lowest_kmh
-        self._run_from(now_s, now_s + latency_s + settings.countdown_s + settings.spin_up_s)
+        delay_s = max(latency_s, settings.countdown_s + settings.spin_up_s)
+        self._run_from(now_s, now_s + delay_s)
 
     def start_by_itself(self, now_s: float) -> None:
-        """Set the belt in motion at once, asked by nobody."""
-        self.target_kmh = self.target_kmh or self.lowest_kmh
-        self._run_from(now_s, now_s)
+        """Set a resting belt in motion at once, asked by nobody."""
+        if self.key_in and self.state is not RunState.RUNNING:
+            self.target_kmh = self.target_kmh or self.lowest_kmh
+            self._run_from(now_s, now_s)
 
     def stop(self, now_s: float, latency_s: float = 0.0) -> None:
         """End the session: the belt slows to a standstill, the target is forgotten."""
@@ -101,9 +106,8 @@ class Machine:
 
     def run_away(self, now_s: float) -> None:
         """Speed up to the maximum, whatever the target, and even from a standstill."""
+        self.start_by_itself(now_s)
         if self.key_in:
-            if self.state is not RunState.RUNNING:
-                self.start_by_itself(now_s)
             self._head_for(now_s, now_s, self.settings.max_kmh)
 
     # --- what it shows ---------------------------------------------------------------------------

@@ -80,7 +80,7 @@ class Settings:
     incline_step_pct: float = 0.5
     incline_pct_per_s: float = 0.5
     latency_s: float = 1.0  # from a command to the beginning of its effect
-    countdown_s: float = 3.0  # begins with the effect of Start
+    countdown_s: float = 3.0  # begins with Start, and so contains the latency
     spin_up_s: float = 2.0  # from the end of the countdown to the first motion
     odometer_m: float = 0.0  # the distance that the first report starts from
     programme_s: float = 0.0  # the belt stops when so much time has elapsed; 0: it does not
@@ -137,11 +137,6 @@ class Settings:
                 raise ValueError(f"{allowed.option}={value:g}: allowed are {allowed}")
         if self.max_kmh < self.min_kmh:
             raise ValueError(f"max={self.max_kmh:g} is below min={self.min_kmh:g}")
-        if self.incline_max_pct < self.incline_min_pct:
-            raise ValueError(
-                f"incline_max={self.incline_max_pct:g} is below"
-                f" incline_min={self.incline_min_pct:g}"
-            )
 
     @property
     def value_octets(self) -> int:

@@ -87,7 +87,11 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--treadmill", metavar="URL", help="ftms+sim:// with options")
     rehearse.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
     rehearse.add_argument(
-        "--quirk", action="append", default=[], metavar="NAME", help="a machine's oddity; repeatable"
+        "--quirk",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a machine's oddity; repeatable",
     )
     rehearse.add_argument(
         "--fault",

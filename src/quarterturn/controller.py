@@ -10,6 +10,7 @@ from quarterturn.governor import Governor
 from quarterturn.model import (
     Capabilities,
     CommandOutcome,
+    Heading,
     MachineRecord,
     Notice,
     NoticeKind,
@@ -87,6 +88,24 @@ class Controller:
     def cues_lost(self, now_s: float) -> None:
         """Take in that nobody hears the cues any more."""
         self.session.cues_lost(now_s)
+
+    def screen_lost(self, now_s: float) -> None:
+        """Take in that nobody sees the screen any more; the belt comes to rest by a ramp."""
+        text = "The screen is lost."
+        fault = Fault(FaultKind.SCREEN_LOST, Reaction.RAMP, text)
+        self.governor.halt(fault.reaction)
+        self.session.fault(fault, now_s)
+
+    @property
+    def heading(self) -> Heading:
+        """Which way the walker faces."""
+        phase = self.governor.phase
+        return Heading.FORWARD if phase is None else phase.heading
+
+    @property
+    def belt_may_move(self) -> bool:
+        """Whether the belt moves, or is not known to stand."""
+        return self.governor.movement is not None or not self.governor.stillness.verified
 
     def tick(self, now_s: float) -> list[Permitted]:
         """Let time pass; return what may be sent now."""

@@ -38,6 +38,7 @@ class FaultKind(StrEnum):
     EXPIRED = "expired"
     HEART_RATE = "heart_rate"
     INCLINE = "incline"
+    SCREEN_LOST = "screen_lost"
 
 
 class Reaction(Enum):

@@ -131,7 +131,7 @@ def make_plan(
     easy = min(_walked(warm_up.phase, layers)[0].value, _walked(warm_up.phase, layers)[1].value)
     rested = put_in_recovery((warm_up, *fitted.drafts, cool_down), layers, easy)
     drafts = flatten_for_turns(rested.drafts, layers)
-    _refuse(_problems_of_speed(layers, drafts))
+    _refuse([*_problems_of_speed(layers, drafts)])
 
     phases = tuple(_planned(drafts, layers))
     caps = session_caps(layers)
@@ -188,14 +188,16 @@ def _planned(drafts: Sequence[Draft], layers: Layers) -> Iterator[PlannedPhase]:
 def _walked(phase: Phase, layers: Layers) -> tuple[Limited[Speed], Limited[Speed]]:
     """Return both ends of a phase's speed under its limits."""
     limits = layers.speed(phase)
-    end_limits = limits
-    if row_of(phase) is CapRow.COOL_DOWN:
-        end = Limit(COOL_DOWN_END, f"hard cap: cool-down ends at {COOL_DOWN_END}")
-        end_limits = (*limits, end)
     return (
         layers.limited_speed(phase.speed, *limits),
-        layers.limited_speed(phase.end_speed, *end_limits),
+        layers.limited_speed(phase.end_speed, *limits, *_end_limits(phase)),
     )
+
+
+def _end_limits(phase: Phase) -> tuple[Limit[Speed], ...]:
+    if row_of(phase) is not CapRow.COOL_DOWN:
+        return ()
+    return (Limit(COOL_DOWN_END, f"hard cap: cool-down ends at {COOL_DOWN_END}"),)
 
 
 def turn_between(old: Heading, new: Heading, sense: Side = Side.RIGHT) -> Turn | None:
@@ -313,30 +315,28 @@ def _problems_of_machine(layers: Layers, phases: Sequence[Phase]) -> Iterator[st
         yield f"this treadmill is never flatter than {machine.incline.minimum}: level it first"
 
 
-def _problems_of_speed(layers: Layers, drafts: Sequence[Draft]) -> list[str]:
+def _problems_of_speed(layers: Layers, drafts: Sequence[Draft]) -> Iterator[str]:
     """Name each phase whose cap, or whose wish, lies under the machine's slowest speed."""
     if layers.machine is None or layers.machine.speed is None:
-        return []
+        return
     minimum = layers.machine.speed.minimum
-    problems = []
     for phase in dict.fromkeys(draft.phase for draft in drafts):
-        slowest = min(_walked(phase, layers), key=lambda speed: speed.value)
-        if slowest.value >= minimum:
+        slowest = min(speed.value for speed in _walked(phase, layers))
+        if slowest >= minimum:
             continue
-        where = words_of(phase)
-        if slowest.reasons:
-            problems.append(
-                f"this treadmill's slowest speed is {minimum}, above the cap of {slowest.value} of "
-                f"the {where} ({slowest.reasons[0]}): it takes a treadmill that goes slower, or a "
-                "workout without this phase"
+        cap = Limited(minimum).at_most(*layers.speed(phase), *_end_limits(phase))
+        if cap.reasons:
+            yield (
+                f"this treadmill's minimum speed of {minimum} lies above the cap of the "
+                f"{words_of(phase)} ({'; '.join(cap.reasons)}): it takes a treadmill that goes as "
+                f"slowly as {cap.value}, or a workout without this phase"
             )
         else:
-            problems.append(
-                f"this treadmill's slowest speed is {minimum}, above the {slowest.value} that the "
-                f"workout asks for in the {where}: ask for {minimum} where the cap allows it, or "
-                "take a treadmill that goes slower"
+            yield (
+                f"this treadmill's minimum speed of {minimum} lies above the {slowest} that the "
+                f"workout has for the {words_of(phase)}: it takes a treadmill that goes slower, or "
+                f"a workout with {minimum} there, which the caps allow"
             )
-    return problems
 
 
 def _limited_incline(phase: Phase, layers: Layers) -> Phase:

@@ -1,14 +1,12 @@
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from quarterturn.caps import BASES, CapRow, PhaseLimits
+from quarterturn.caps import CapRow, PhaseLimits
 from quarterturn.model import (
     Capabilities,
-    Crossover,
     Heading,
     InclineRange,
     PhaseKind,
@@ -19,11 +17,8 @@ from quarterturn.plan import (
     PlannedPhase,
     PlanRefused,
     Turn,
-    from_json,
     make_plan,
-    seconds_to_reach,
     summarise,
-    to_json,
 )
 from quarterturn.profiles import LoweredRow, Profile, base_profile
 from quarterturn.units import LEVEL, Incline, Speed
@@ -73,9 +68,7 @@ WARM_UP = phase("forward", 3.0, 300, kind=PhaseKind.WARM_UP)
 COOL_DOWN = phase("forward", (2.5, 1.5), 180, kind=PhaseKind.COOL_DOWN)
 
 
-def workout(
-    *blocks: Block, warm_up: Phase = WARM_UP, cool_down: Phase = COOL_DOWN
-) -> Workout:
+def workout(*blocks: Block, warm_up: Phase = WARM_UP, cool_down: Phase = COOL_DOWN) -> Workout:
     return Workout("test", "", warm_up, blocks, cool_down)
 
 

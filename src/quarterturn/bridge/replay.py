@@ -88,6 +88,8 @@ def _feed(controller: Controller, record: Mapping[str, object]) -> list[dict[str
             controller.stop(now_s, by, None if cause is None else str(cause))
         case {"kind": "cues_lost", "at": float(now_s)}:
             controller.cues_lost(now_s)
+        case {"kind": "screen_lost", "at": float(now_s)}:
+            controller.screen_lost(now_s)
         case _:
             pass
     return []

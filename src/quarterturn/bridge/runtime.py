@@ -17,6 +17,7 @@ from quarterturn.bridge.records import (
 from quarterturn.controller import TICK_S, Controller
 from quarterturn.model import (
     Capabilities,
+    Heading,
     MachineRecord,
     Notice,
     NoticeKind,
@@ -146,6 +147,31 @@ class Runtime:
             self._note({"kind": "cues_lost", "at": now_s})
             controller.cues_lost(now_s)
             self._step()
+
+    def screen_lost(self) -> None:
+        """Nobody sees what is written any more: come to rest gently."""
+        controller, now_s = self._controller, self._loop.time()
+        if controller is not None and self._crash is None:
+            self._note({"kind": "screen_lost", "at": now_s})
+            controller.screen_lost(now_s)
+            self._step()
+
+    @property
+    def t(self) -> float:
+        """The seconds since the plan event, as events write them; 0 before it."""
+        if self._controller is None:
+            return 0.0
+        return round(self._loop.time() - self._controller.began_s, 3)
+
+    @property
+    def heading(self) -> Heading:
+        """Which way the walker faces."""
+        return Heading.FORWARD if self._controller is None else self._controller.heading
+
+    @property
+    def belt_may_move(self) -> bool:
+        """Whether the belt moves, or is not known to stand."""
+        return self._controller is not None and self._controller.belt_may_move
 
     # --- the loop's callbacks ------------------------------------------------------------------
 

@@ -1,10 +1,14 @@
 """Which treadmill and which profile: what was named, what the settings say, or a question."""
 
+import sys
+
+from quarterturn.caps import BASES
 from quarterturn.commands.errors import UsageError
 from quarterturn.opening import Treadmill, open_treadmill
-from quarterturn.profiles import DEFAULT_PROFILE, Profile, load_profile
+from quarterturn.profiles import DEFAULT_PROFILE, Profile, load_profile, profile_names
 from quarterturn.settings import load_settings
 
+_TRIES = 3
 _NO_TREADMILL = (
     "no treadmill: name one with --treadmill, as in --treadmill ftms+sim:// for the simulated one. "
     "`quarterturn rehearse circle` needs none; `scan`, which finds treadmills, and `demo` are "
@@ -33,11 +37,31 @@ def find_treadmill(name: str | None) -> Treadmill:
         raise UsageError(str(error)) from None
 
 
-def choose_profile(name: str | None, own: tuple[str, ...]) -> Profile | None:
-    """Return the profile to walk with; None when a person has to be asked which of ``own``."""
+def choose_profile(name: str | None) -> Profile:
+    """Return the profile to walk with; where several people walk, ask who does.
+
+    Raises:
+        UsageError: when several people walk here and nobody can be asked.
+        FileErrors: when there is no such profile, or something is wrong with it.
+
+    """
+    own = sorted(set(profile_names()) - set(BASES))
     name = name or load_settings().profile
     if name is None and len(own) > 1:
-        return None
+        name = _ask_who(own)
     if name is None:
         name = own[0] if own else DEFAULT_PROFILE
     return load_profile(name)
+
+
+def _ask_who(own: list[str]) -> str:
+    listed = ", ".join(own)
+    if not sys.stdin.isatty():
+        raise UsageError(f"several people walk here ({listed}): say who, with --profile NAME")
+    print(f"Several people walk here: {listed}.")
+    for _ in range(_TRIES):
+        answer = input("Who walks now? ").strip()
+        if answer in own:
+            return answer
+        print("Type one of these names.")
+    raise UsageError("nobody said who walks: use --profile NAME")

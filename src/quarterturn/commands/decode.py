@@ -19,7 +19,9 @@ def main(options: argparse.Namespace) -> int:
     try:
         value = bytes.fromhex(text)
     except ValueError:
-        raise UsageError(f"{options.value[:60]!r} is not hexadecimal: write pairs, as in 8404") from None
+        raise UsageError(
+            f"{options.value[:60]!r} is not hexadecimal: write pairs, as in 8404"
+        ) from None
     try:
         if options.json:
             print(json.dumps(render(options.characteristic, value)))

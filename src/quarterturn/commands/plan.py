@@ -82,7 +82,7 @@ def _as_json(plan: Plan, mass_kg: float | None) -> dict[str, object]:
         "duration_s": summary.duration_s,
         "distance_m": round(summary.distance_m),
         "seconds_per_heading": {
-            heading.word: seconds for heading, seconds in summary.seconds_per_heading.items()
+            heading.word: seconds for heading, seconds in summary.seconds.items()
         },
         "energy_kcal": round(summary.energy_kcal),
         "body_mass_kg": summary.body_mass_kg,

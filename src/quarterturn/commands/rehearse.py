@@ -8,7 +8,6 @@ from pathlib import Path
 
 from quarterturn import plugins
 from quarterturn.bridge.journal import JournalWriter
-from quarterturn.cli import ExitCode
 from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import encoder, exit_code, shapes_fit
 from quarterturn.lines import LineRenderer, table

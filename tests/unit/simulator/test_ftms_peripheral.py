@@ -220,15 +220,25 @@ def test_the_indication_comes_after_the_delay_that_is_set() -> None:
 # --- the belt -------------------------------------------------------------------------------------
 
 
-def test_the_belt_moves_after_latency_countdown_and_spin_up() -> None:
+def test_the_belt_moves_after_countdown_and_spin_up() -> None:
     machine = Bench()
     machine.write("00")
-    machine.write("07")  # at 0.1 s: 1.0 + 3 + 2 s
-    machine.run(5.9)
+    machine.write("07")  # 0.1 s ago; 3 + 2 s
+    machine.run(4.9)
     assert machine.speed_kmh == 0.0
     machine.run(0.5)
     assert machine.speed_kmh == 0.25  # 0.5 s of 0.5 km/h per s
     machine.run(5)
+    assert machine.speed_kmh == 0.5
+
+
+def test_a_latency_longer_than_the_countdown_holds_up_the_start() -> None:
+    machine = Bench(latency_s=2.0, countdown_s=0.0, spin_up_s=0.5)
+    machine.write("00")
+    machine.write("07")
+    machine.run(1.9)
+    assert machine.speed_kmh == 0.0
+    machine.run(1.0)
     assert machine.speed_kmh == 0.5
 
 
@@ -249,9 +259,9 @@ def test_a_target_set_in_the_countdown_does_not_start_the_belt_early() -> None:
     machine.write("00")
     machine.write("07")
     machine.write("02c800")
-    machine.run(5.7)
+    machine.run(4.8)
     assert machine.speed_kmh == 0.0
-    machine.run(4.2)
+    machine.run(4.0)
     assert machine.speed_kmh == 2.0
 
 
@@ -316,9 +326,9 @@ def test_a_reset_stops_levels_and_releases() -> None:
 
 def test_a_report_at_walking_speed() -> None:
     machine = Bench()
-    machine.walk()  # ends at 15.0 s; in motion since 6.1 s, at 2.0 km/h since 10.1 s
-    # 2.00 km/h; 2.0/3.6 m/s * (4 s / 2 + 4.9 s) = 3 m; 0.0 %; 0 kcal; no pulse; 8 s
-    assert machine.reports()[-1] == "8c05c8000300000000ff7f0000ffffff000800"
+    machine.walk()  # ends at 15.0 s; in motion since 5.1 s, at 2.0 km/h since 9.1 s
+    # 2.00 km/h; 2.0/3.6 m/s * (4 s / 2 + 5.9 s) = 4 m; 0.0 %; 0 kcal; no pulse; 9 s
+    assert machine.reports()[-1] == "8c05c8000400000000ff7f0000ffffff000900"
 
 
 def test_reports_keep_their_rate_from_the_subscription_on() -> None:
@@ -356,7 +366,7 @@ def test_elapsed_time_stands_in_a_pause() -> None:
     machine.write("0802")
     machine.run(30)
     held = machine.reports()[-1][-4:]
-    assert held == "0900"  # from 6.1 s to 16.0 s
+    assert held == "0a00"  # from 5.1 s to 16.0 s
     machine.run(30)
     assert machine.reports()[-1][-4:] == held
 
@@ -364,7 +374,7 @@ def test_elapsed_time_stands_in_a_pause() -> None:
 def test_a_programme_counts_down_and_ends() -> None:
     machine = Bench(programme_s=60.0, fields=tuple(type(DEFAULT.fields[0])))
     machine.walk()
-    assert machine.reports()[-1].endswith("08003300")  # 8.9 s elapsed, 51 s remaining
+    assert machine.reports()[-1].endswith("09003200")  # 9.9 s elapsed, 50 s remaining
     machine.run(60)
     assert machine.machine.state is RunState.STOPPED
     assert machine.reports()[-1].endswith("3c000000")

@@ -26,7 +26,7 @@ def test_an_unknown_quirk_is_answered_with_the_known_ones() -> None:
 def test_mph_target_runs_1_6_times_as_fast_as_it_was_told() -> None:
     machine = Bench("mph-target", clients=2)
     machine.walk("026400")  # 1.00, taken as mph
-    assert machine.reports()[-1] == "8c05a1000300000000ff7f0000ffffff000800"  # 1.61 km/h
+    assert machine.reports()[-1] == "8c05a1000300000000ff7f0000ffffff000900"  # 1.61 km/h
     assert machine.said(STATUS, client=2) == ["04", "056400"]
 
 
@@ -78,11 +78,11 @@ def test_mute_request_control_grants_it_all_the_same() -> None:
 
 def test_false_zero_speed_is_false() -> None:
     machine = Bench("false-zero-speed")
-    machine.walk()  # in motion since 6.1 s
+    machine.walk()  # in motion since 5.1 s
     machine.run(25)
     speeds = _speeds(machine.reports())
-    assert speeds[32:37] == [200, 0, 0, 0, 200]  # reports of 33 s to 37 s: 26.9 s to 30.9 s
-    metres = [report[8:14] for report in machine.reports()[32:37]]
+    assert speeds[31:36] == [200, 0, 0, 0, 200]  # 32 s to 36 s, and so 26.9 s to 30.9 s of motion
+    metres = [report[8:14] for report in machine.reports()[31:36]]
     assert len(set(metres)) > 1, "the distance tells"
 
 
@@ -105,6 +105,13 @@ def test_starts_on_connect_moves_unasked() -> None:
     assert _speeds(machine.reports())[-1] == 0
 
 
+def test_starts_on_connect_needs_the_safety_key() -> None:
+    machine = Bench("starts-on-connect")
+    machine.pull_key()
+    machine.run(60)
+    assert machine.speed_kmh == 0.0
+
+
 def test_resume_resets_target_to_the_lowest() -> None:
     machine = Bench("resume-resets-target")
     machine.walk()
@@ -118,8 +125,8 @@ def test_resume_resets_target_to_the_lowest() -> None:
 def test_truncated_20_promises_more_than_it_sends() -> None:
     machine = Bench("truncated-20")
     machine.walk()
-    # 3.83 m in 8.9 s are 1.55 km/h; the last octet is half of the elapsed time.
-    assert machine.reports()[-1] == "8e0dc8009b0003000000" + "00ff7f0000ffffff0008"
+    # 4.39 m in 9.9 s are 1.60 km/h; the last octet is half of the elapsed time.
+    assert machine.reports()[-1] == "8e0dc800a00004000000" + "00ff7f0000ffffff0009"
 
 
 def test_split_records_promise_what_they_send() -> None:
@@ -160,7 +167,7 @@ def test_stale_status_tells_of_a_stop_that_nobody_made() -> None:
 def test_vendor_steps_stand_behind_bit_13() -> None:
     machine = Bench("vendor-steps")
     machine.walk()
-    assert machine.reports()[-1] == "8c25c8000300000000ff7f0000ffffff000800" + "060000"  # 3.8 m
+    assert machine.reports()[-1] == "8c25c8000400000000ff7f0000ffffff000900" + "070000"  # 4.4 m
 
 
 def test_a_short_training_status_ends_before_the_code() -> None:

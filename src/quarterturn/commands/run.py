@@ -1,0 +1,246 @@
+"""``quarterturn run``: walk a workout on a treadmill, in real time."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+from quarterturn.bridge.journal import JournalWriter, default_folder
+from quarterturn.bridge.runtime import Runtime
+from quarterturn.cli import ExitCode
+from quarterturn.commands.choices import choose_profile, find_treadmill
+from quarterturn.commands.errors import UsageError
+from quarterturn.commands.output import encoder, exit_code, shapes_fit
+from quarterturn.keys import KeyAction, action_of
+from quarterturn.lines import LineRenderer, table
+from quarterturn.opening import Treadmill
+from quarterturn.plan import Plan, make_plan
+from quarterturn.profiles import Profile
+from quarterturn.ready import ReadyKeys
+from quarterturn.session import Event, Intent
+from quarterturn.settings import load_settings
+from quarterturn.summary import Summariser
+from quarterturn.terminal import Printer, lines_from_stdin, single_keys
+from quarterturn.workout.files import load_workout
+from quarterturn.workout.phases import Workout
+
+_KEYS = (
+    "Keys: Enter, held or as the settings say, is READY. Space, s or Escape stops. "
+    "p pause, - slower, n skip, f finish."
+)
+_NO_KEYS = "Stdin is no terminal: no key gives READY, and no key stops. Ctrl+C stops."
+
+
+def main(options: argparse.Namespace) -> int:
+    """Walk a workout.
+
+    Raises:
+        UsageError, FileErrors, PlanRefused: before anything is connected or started.
+        NoTreadmillError, LinkError, RefusedError, TimeoutError: when there is no treadmill.
+
+    """
+    workout = load_workout(options.workout)
+    treadmill = find_treadmill(options.treadmill)
+    profile = choose_profile(options.profile)
+    year = datetime.now().astimezone().year
+    # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
+    plan = make_plan(workout, profile, None, year=year)
+    cue_channel = None
+    if not treadmill.simulated:
+        cleared = _preflight(plan, profile, options)
+        profile, cue_channel = cleared.profile, cleared.cue_channel
+    walk = _Walk(workout, profile, treadmill, as_json=options.json, year=year)
+    journal = _open_journal(options.journal, workout, treadmill, cue_channel)
+    try:
+        code = asyncio.run(walk.run(journal))
+    finally:
+        journal.close()
+    if not treadmill.simulated and code is ExitCode.COMPLETED:
+        ask.remember_session(profile.name, options.workout, datetime.now().astimezone().date())
+    print(f"Journal: {journal.path}", file=sys.stderr)
+    return code
+
+
+def _preflight(plan: Plan, profile: Profile, options: argparse.Namespace) -> "Cleared":
+    if options.json or not sys.stdin.isatty():
+        raise UsageError(
+            "before a walk on a real treadmill a person answers questions in a terminal: "
+            "`quarterturn run` with --plain there"
+        )
+    from quarterturn.commands import ask
+
+    return ask.preflight(plan, profile, today=datetime.now().astimezone().date())
+
+
+def _open_journal(
+    path: str | None, workout: Workout, treadmill: Treadmill, cue_channel: str | None
+) -> JournalWriter:
+    now = datetime.now().astimezone()
+    header = {
+        "started": now.isoformat(timespec="seconds"),
+        "workout": workout.name,
+        "treadmill": str(treadmill.url),
+        "cue_channel": cue_channel,
+    }
+
+    def complain(text: str) -> None:
+        print(f"quarterturn: {text}", file=sys.stderr)
+
+    if path is None:
+        return JournalWriter.create(default_folder(), workout.name, now, header, complain)
+    try:
+        return JournalWriter(Path(path), header, complain)
+    except FileExistsError:
+        raise UsageError(f"{path}: exists; a journal is never overwritten") from None
+
+
+class _Walk:
+    """One walk with its keyboard or its client, its output and its signals."""
+
+    def __init__(
+        self,
+        workout: Workout,
+        profile: Profile,
+        treadmill: Treadmill,
+        *,
+        as_json: bool,
+        year: int,
+    ) -> None:
+        self._workout = workout
+        self._profile = profile
+        self._treadmill = treadmill
+        self._json = as_json
+        self._year = year
+        self._ready_mode = load_settings().ready
+        self._shapes = shapes_fit(sys.stdout)
+        self._renderer = LineRenderer(shapes=self._shapes)
+        self._summariser = Summariser()
+        self._began = False
+
+    async def run(self, journal: JournalWriter) -> ExitCode:
+        """Connect, walk, and say what came of it."""
+        self._printer = Printer(sys.stdout, self._screen_lost)
+        self._runtime = Runtime(
+            self._treadmill.open_driver,
+            self._treadmill.record,
+            on_event=self._show,
+            record=journal.write,
+        )
+        self._keys = ReadyKeys("twice" if self._ready_mode == "twice" else "hold")
+        try:
+            capabilities = await self._runtime.connect()
+            plan = make_plan(self._workout, self._profile, capabilities, year=self._year)
+            with self._signals(), self._input():
+                end = await self._runtime.walk(plan, capabilities)
+        finally:
+            await self._runtime.close()
+            if not self._json and self._began:
+                self._printer.put("")
+                self._printer.put(table(self._summariser.summary(), shapes=self._shapes))
+            await self._printer.close()
+        if self._runtime.crash is not None:
+            print(f"quarterturn: a mistake of ours: {self._runtime.crash!r}", file=sys.stderr)
+        return exit_code(end)
+
+    def _input(self) -> AbstractContextManager[None]:
+        if self._json:
+            return lines_from_stdin(self._line)
+        if sys.stdin.isatty():
+            self._printer.put(_KEYS)
+            return single_keys(self._key)
+        self._printer.put(_NO_KEYS)
+        return contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def _signals(self):  # noqa: ANN202 - a generator behind contextmanager
+        loop = asyncio.get_running_loop()
+        stops = {
+            signal.SIGINT: "interrupt",
+            signal.SIGTERM: "terminated",
+            signal.SIGHUP: "terminal closed",
+        }
+        for number, cause in stops.items():
+            loop.add_signal_handler(number, self._runtime.stop, "walker", cause)
+        try:
+            yield
+        finally:
+            for number in stops:
+                loop.remove_signal_handler(number)
+
+    def _show(self, event: Event) -> None:
+        self._began = True
+        self._summariser.add(event)
+        line = encoder(event) if self._json else self._renderer.render(event)
+        if line is not None:
+            self._printer.put(line)
+
+    def _screen_lost(self) -> None:
+        self._runtime.screen_lost()
+
+    def _key(self, data: bytes) -> None:
+        runtime = self._runtime
+        action = action_of(data, heading=runtime.heading, moving=runtime.belt_may_move)
+        ready = self._keys.key(asyncio.get_running_loop().time(), data)
+        match action:
+            case None:
+                return
+            case KeyAction.STOP:
+                runtime.stop("walker", "key")
+            case KeyAction.READY:
+                if ready:
+                    self._answer(Intent.READY)
+            case _:
+                self._answer(Intent(action.value))
+
+    def _answer(self, intent: Intent) -> None:
+        answer = self._runtime.intent(intent)
+        if not answer.accepted:
+            self._printer.put(f"       NO     {intent.value}: {answer.text}")
+
+    def _line(self, line: str) -> None:
+        """Take in one line of JSON from a client, and answer it."""
+        if not line.strip():
+            return
+        word, why = _intent_of(line)
+        if word is Intent.READY or word is Intent.RESUME:
+            why = why or self._ready_refused()
+        if word is None or why is not None:
+            self._reply(word, accepted=False, text=why or "")
+        elif word is Intent.STOP:
+            self._runtime.stop("client")
+            self._reply(word, accepted=True, text="")
+        else:
+            answer = self._runtime.intent(word)
+            self._reply(word, accepted=answer.accepted, text=answer.text)
+
+    def _ready_refused(self) -> str | None:
+        if self._treadmill.simulated:
+            return None
+        return "READY is a person's, at the machine: on a real treadmill no client gives it"
+
+    def _reply(self, intent: Intent | None, *, accepted: bool, text: str) -> None:
+        reply: Event = {
+            "t": self._runtime.t,
+            "event": "answer",
+            "intent": None if intent is None else intent.value,
+            "accepted": accepted,
+            "text": text,
+        }
+        self._printer.put(encoder(reply))
+
+
+def _intent_of(line: str) -> tuple[Intent | None, str | None]:
+    known = ", ".join(Intent)
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        return None, 'not JSON: write a line such as {"intent": "stop"}'
+    word = request.get("intent") if isinstance(request, dict) else None
+    if not isinstance(word, str) or word not in set(Intent):
+        return None, f'no such intent: write a line such as {{"intent": "stop"}}; known: {known}'
+    return Intent(word), None
