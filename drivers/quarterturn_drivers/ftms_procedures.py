@@ -7,7 +7,8 @@ driver's. The rules and their reasons:
   with ATT error 0xFE and forgets it (FTMS v1.0.1 section 4.16.4, 4.16.3).
 - A Stop waits for nobody. It drops whatever waits, is written at once, and where it bounces with
   0xFE it is written again at the next indication or a second later, three times at most. An
-  answered Stop is never repeated: machines exist that start on it (qdomyos-zwift issue 470).
+  answered Stop is never repeated: machines exist that start on it (qdomyos-zwift issue 470). One
+  that is refused for lack of control has control requested for it again.
 - Success means "target taken" or "started to start", not "done" (FTMS 4.16.2.3, .8, .9). A command
   is confirmed by a report that arrives after it.
 - What was not answered in time is unknown and is never sent again. A Start that could not be
@@ -304,11 +305,13 @@ class Procedures:
         return self._tickets
 
     def _may_ask_again(self, procedure: _Procedure, result: int) -> bool:
-        """Say whether a Stop was refused because this machine wants 0x00 before each command."""
+        """Say whether a Stop was refused for lack of control, which is then asked for again.
+
+        A client that has lost control cannot stop the belt (FTMS 4.16.2.9); whoever took it may not
+        know that somebody walks there. Control is taken back for a Stop, and for nothing else.
+        """
         return (
-            self._record.request_control_before_each
-            and self._may_control
-            and procedure.op_code == OpCode.STOP_OR_PAUSE
+            procedure.op_code == OpCode.STOP_OR_PAUSE
             and result == Result.CONTROL_NOT_PERMITTED
             and procedure.attempts < STOP_ATTEMPTS
         )

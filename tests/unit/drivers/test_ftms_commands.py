@@ -599,10 +599,8 @@ async def test_a_newer_stop_is_written_and_takes_over_from_the_older() -> None:
     await bench.driver.close()
 
 
-async def test_a_stop_refused_for_want_of_control_asks_for_it_where_the_machine_wants_that() -> (
-    None
-):
-    bench = await Bench(MachineRecord(request_control_before_each=True)).connected()
+async def test_a_stop_refused_for_want_of_control_takes_it_back() -> None:
+    bench = await Bench().connected()
     bench.link.replies[0x08] = [0x05, 0x01]
     bench.send(Stop())
     await asyncio.sleep(1)
@@ -612,13 +610,30 @@ async def test_a_stop_refused_for_want_of_control_asks_for_it_where_the_machine_
     await bench.driver.close()
 
 
-async def test_control_is_not_grabbed_back_for_a_stop_elsewhere() -> None:
+async def test_a_stop_that_is_refused_for_good_is_written_three_times() -> None:
     bench = await Bench().connected()
-    bench.link.replies[0x08] = [0x05]
+    bench.link.replies[0x08] = [0x05, 0x05, 0x05, 0x01]
+    bench.send(Stop())
+    await asyncio.sleep(5)
+    assert bench.bytes_out == ["0801", "00", "0801", "00", "0801"]
+    assert bench.results == ["rejected"]
+    await bench.driver.close()
+
+
+async def test_control_that_another_client_took_is_taken_back_for_a_stop_alone() -> None:
+    bench = await Bench().connected()
+    bench.link.notify(0x2ADA, "ff")
+    bench.send(kmh(1.0))
+    bench.send(Start())
+    await asyncio.sleep(1)
+    assert bench.bytes_out == []
+    bench.link.replies[0x08] = [0x05, 0x01]
     bench.send(Stop())
     await asyncio.sleep(1)
-    assert bench.bytes_out == ["0801"]
-    assert bench.results == ["rejected"]
+    assert bench.bytes_out == ["0801", "00", "0801"]
+    bench.send(kmh(1.0))
+    await asyncio.sleep(1)
+    assert bench.bytes_out == ["0801", "00", "0801"]
     await bench.driver.close()
 
 
