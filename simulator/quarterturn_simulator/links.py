@@ -42,7 +42,6 @@ class SimulatedLink:
         """End the connection; harmless when there is none."""
         if self._client is not None:
             client, self._client = self._client, None
-            self._on_value.clear()
             self._air.disconnect(client)
         await asyncio.sleep(0)
 
@@ -103,7 +102,6 @@ class SimulatedLink:
     def lost(self) -> None:
         """Learn from the treadmill that the connection is gone."""
         self._client = None
-        self._on_value.clear()
         on_lost, self._on_lost = self._on_lost, None
         if on_lost is not None:
             on_lost()

@@ -305,7 +305,7 @@ def _opposite(phases: Sequence[Phase], index: int, gone: set[int]) -> int | None
 
 
 def _rounds_over(kept: dict[int, list[Draft]], allowed: dict[CapRow, float]) -> set[int]:
-    """Return the rounds to leave out, from the last, until both sides are even.
+    """Return rounds to leave out, from the last, to bring both sides nearer; none if they are even.
 
     Even is a difference of one phase at most, and no more than the workout itself has.
     """
@@ -321,8 +321,11 @@ def _rounds_over(kept: dict[int, list[Draft]], allowed: dict[CapRow, float]) -> 
             sided = [phase for phase in phases if _side(phase)[0] is group and _side(phase)[1]]
             longest = max([longest, *(phase.duration_s for phase in sided)])
         total = sum(leans.values())
+        even = min(longest, allowed[group]) + 1e-6
+        # What is left out here makes room for the other side: no more than half at a time.
+        enough = max(even, abs(total) / 2)
         for index in sorted(leans, reverse=True):
-            if abs(total) <= min(longest, allowed[group]) + 1e-6:
+            if abs(total) <= enough:
                 break
             if leans[index] * total > 0:
                 over.add(index)

@@ -107,17 +107,12 @@ def test_the_fastest_speed_within_an_effort_is_the_last_that_stays_within_it(
     assert met(heading, kind, Speed(fastest.centi_kmh + 2), incline) > cap_met
 
 
-def test_the_speed_at_exactly_the_cap_is_within_it() -> None:
-    # 1 + 4.5 km/h x 75 m/min x 0.1 / 3.5
-    cap_met = met(Heading.FORWARD, PhaseKind.WALK, Speed(450), LEVEL)
-    assert fastest_within(cap_met, Heading.FORWARD, PhaseKind.WALK, LEVEL) in (
-        Speed(449),
-        Speed(450),
-    )
-    below = math.nextafter(cap_met, 0)
-    assert fastest_within(below, Heading.FORWARD, PhaseKind.WALK, LEVEL) == Speed(449)
+def test_the_fastest_speed_is_rounded_down_and_never_by_the_division_up() -> None:
     assert fastest_within(5.0, Heading.FORWARD, PhaseKind.WALK, LEVEL) == Speed(840)
     assert fastest_within(1.0, Heading.LEFT, PhaseKind.SIDE_STEP, LEVEL) == STANDSTILL
+    # a hair under the effort of 1.52 km/h, which dividing gives all the same
+    hair_under = math.nextafter(met(Heading.FORWARD, PhaseKind.WALK, Speed(152), LEVEL), 0)
+    assert fastest_within(hair_under, Heading.FORWARD, PhaseKind.WALK, LEVEL) == Speed(151)
 
 
 @pytest.mark.parametrize("cap_met", [0.99, -1.0, math.nan, math.inf])

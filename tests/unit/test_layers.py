@@ -103,13 +103,13 @@ HB, HE = "home-beginner", "home-experienced"
             ["anna: no faster than backward walk 0.8 km/h"],
         ),
         (SLOW_AHEAD, machine(), phase("backward", 1.6), 1.5, ["anna: 0.5 x forward walk 3.0 km/h"]),
-        # effort: (2 - 1) x 3.5 / 0.3 = 11.7 m/min; req: S004-10
+        # effort: (2 - 1) x 3.5 / 0.3 = 0.7 km/h; req: S004-10
         (
             EASY,
             machine(),
             phase("right", 0.8),
             0.7,
-            ["machine: steps of 0.1 km/h", "anna: effort 2 MET"],
+            ["anna: effort 2 MET"],
         ),
         # the machine, whose steps count from its minimum and round down
         (BEGINNER, machine(maximum=1.5), phase("backward", 2), 1.5, ["machine: at most 1.5 km/h"]),

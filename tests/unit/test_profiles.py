@@ -329,7 +329,7 @@ def test_a_body_mass_outside_of_20_to_300_kg_or_without_a_unit_is_refused(
     assert found[0].startswith("2:1: body_mass: ")
 
 
-@pytest.mark.parametrize("speed", ["0 km/h", "0.001 km/h", "-1 km/h", "26 km/h"])
+@pytest.mark.parametrize("speed", ["0 km/h", "0.001 km/h", "0.006 km/h", "-1 km/h", "26 km/h"])
 def test_a_cap_that_nobody_can_walk_under_is_refused(own_folder: Path, speed: str) -> None:
     found = problems_of(own_folder, f'base = "clinic"\n[caps.warm_up]\nspeed = "{speed}"\n')
     assert len(found) == 1

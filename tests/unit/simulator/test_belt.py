@@ -117,5 +117,10 @@ def test_a_stopwatch_stands_in_a_pause_and_goes_on() -> None:
     assert watch.reaches(20.0) == 305.0
 
 
+def test_a_stopwatch_held_twice_stands_where_it_stood_first() -> None:
+    watch = Stopwatch().running_from(5.0).held_from(20.0).held_from(90.0)
+    assert watch.elapsed_at(300.0) == 15.0
+
+
 def test_a_start_called_off_before_motion_counts_nothing() -> None:
     assert Stopwatch().running_from(5.0).held_from(3.0).elapsed_at(60.0) == 0.0

@@ -38,6 +38,13 @@ def test_mph_target_starts_at_half_a_mile_an_hour() -> None:
     assert _speeds(machine.reports())[-1] == 80
 
 
+def test_mph_target_does_not_exceed_what_the_motor_can_do() -> None:
+    machine = Bench("mph-target")
+    machine.walk("024006")  # 16.0, taken as mph
+    machine.run(60)
+    assert machine.speed_kmh == 16.0
+
+
 def test_start_toggles_pauses_a_running_belt() -> None:
     machine = Bench("start-toggles")
     machine.walk()
