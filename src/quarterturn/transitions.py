@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from quarterturn.layers import Layers, is_forward
-from quarterturn.model import Heading, PhaseKind
+from quarterturn.model import Heading, MachineRecord, PhaseKind
 from quarterturn.timeline import CIRCLES, Draft, headings, limited_duration, turns
 from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Phase
@@ -15,8 +15,8 @@ SETTLE_S = 5.0
 """After every start nothing changes for so long."""
 ANNOUNCE_S = 10.0
 """A turn is announced so long before it; by then the incline is where the next phase wants it."""
-INCLINE_PCT_PER_S = 0.5
-"""How fast an incline motor is taken to be where nothing is known of it."""
+INCLINE_PCT_PER_S = MachineRecord().incline_pct_per_s
+"""How fast an incline motor is taken to be: that of a machine of which nothing is known."""
 SHORTEST_RECOVER_S = 10.0
 """Just after walking backward people sway more (Gait & Posture 2018, PMID 29975868)."""
 CIRCLE_FORWARD_SHARE = 0.25
