@@ -5,11 +5,13 @@ that ``--help`` and ``--version`` answer at once and no command waits for anothe
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, cast
 
 from quarterturn import __version__
@@ -37,8 +39,8 @@ _PROFILE_HELP = "home-beginner, home-experienced, clinic, one of your own, or a 
 class _ListAction(argparse.Action):
     """Print what there is and leave, as --help does."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
-        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+    def __init__(self, option_strings: Sequence[str], **options: str) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=options["help"])
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
         from quarterturn.commands.rehearse import list_faults, list_quirks
@@ -130,21 +132,34 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; print errors as words, never as a traceback."""
+    _mend_streams()
     options = build_parser().parse_args(arguments)
-    module = import_module(f"quarterturn.commands.{options.command}")
-    command = cast("Callable[[argparse.Namespace], int]", module.main)
     try:
+        module = import_module(f"quarterturn.commands.{options.command}")
+        command = cast("Callable[[argparse.Namespace], int]", module.main)
         code = command(options)
+    except (BrokenPipeError, KeyboardInterrupt):
+        code = ExitCode.STOPPED
+    except Exception as error:  # noqa: BLE001 - the last resort: words, never a traceback
+        code = _report(error)
+    try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         # Whoever read the output has gone; Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.STOPPED
-    except KeyboardInterrupt:
-        return ExitCode.STOPPED
-    except Exception as error:
-        return _report(error)
     return code
+
+
+def _mend_streams() -> None:
+    """See to it that printing never fails for want of a character or of a stream."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for good
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _report(error: Exception) -> int:

@@ -1,7 +1,7 @@
-"""Session, governor and monitors as one machine: told what happens and when, it answers with commands.
+"""Session, governor and monitors as one machine: told what happens, it answers with commands.
 
-This is the whole core. It waits for nothing and reads no clock, so that a journal of what it was told
-is enough to see every decision again.
+This is the whole core. It waits for nothing and reads no clock, so that a journal of what it was
+told is enough to see every decision again.
 """
 
 import math
@@ -9,17 +9,12 @@ import math
 from quarterturn.governor import Governor
 from quarterturn.model import (
     Capabilities,
-    CommandOutcome,
     Heading,
     MachineRecord,
     Notice,
     NoticeKind,
     Permitted,
     Report,
-    SetIncline,
-    SetSpeed,
-    Start,
-    Stop,
     Telemetry,
 )
 from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
@@ -53,7 +48,6 @@ class Controller:
         self.session = Session(plan, self.governor, record, now_s)
         self._ticked_s = now_s
         self.began_s = now_s
-        self._events: list[Event] = []
         self.session.begin()
 
     @property
@@ -63,27 +57,27 @@ class Controller:
 
     def report(self, report: Report) -> None:
         """Take in what the driver says."""
-        match report:
-            case Telemetry():
-                before = self.governor.stopped_at_machine
-                fault = self.governor.report(report)
-                self.session.report(report)
-                self._pass_on(fault, report.arrived_s)
-                self._stopped_at_machine(before, report.arrived_s)
-            case Notice():
-                self._notice(report)
-            case CommandOutcome():
-                self._pass_on(self.governor.outcome(report), report.known_s)
-                self._collect()
-                self._events.append(self._command_event(report))
+        if isinstance(report, Telemetry):
+            before = self.governor.stopped_at_machine
+            fault = self.governor.report(report)
+            self.session.report(report)
+            self._pass_on(fault, report.arrived_s)
+            self._stopped_at_machine(before, report.arrived_s)
+        elif isinstance(report, Notice):
+            self._notice(report)
+        else:
+            self._pass_on(self.governor.outcome(report), report.known_s)
+            self.session.outcome(report)
 
     def intent(self, intent: Intent, now_s: float) -> Answer:
         """Take in what a person asks."""
         return self.session.intent(intent, now_s)
 
-    def stop(self, now_s: float, by: str, cause: str | None = None) -> Answer:
-        """Stop the belt at once and end the session."""
-        return self.session.stop(now_s, by, cause)
+    def stop(
+        self, now_s: float, by: str, cause: str | None = None, *, ramp: bool = False
+    ) -> Answer:
+        """Stop the belt and end the session: at once, or by a ramp for who is elsewhere."""
+        return self.session.stop(now_s, by, cause, ramp=ramp)
 
     def cues_lost(self, now_s: float) -> None:
         """Take in that nobody hears the cues any more."""
@@ -123,9 +117,7 @@ class Controller:
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, in the order of time."""
-        self._collect()
-        events, self._events = self._events, []
-        return events
+        return self.session.take_events()
 
     def due_s(self, now_s: float) -> float:
         """Return when to tick next."""
@@ -150,34 +142,6 @@ class Controller:
     def _pass_on(self, fault: Fault | None, now_s: float) -> None:
         if fault is not None:
             self.session.fault(fault, now_s)
-
-    def _collect(self) -> None:
-        self._events.extend(self.session.take_events())
-
-    def _command_event(self, outcome: CommandOutcome) -> Event:
-        command = outcome.permitted.command
-        value: float | None = None
-        match command:
-            case Start():
-                name = "start"
-            case Stop():
-                name = "stop"
-            case SetSpeed(speed):
-                name, value = "set_speed", speed.kmh
-            case SetIncline(incline):
-                name, value = "set_incline", incline.pct
-        sent_s = outcome.sent_s
-        return {
-            "t": round(outcome.known_s - self.began_s, 3),
-            "event": "command",
-            "command": name,
-            "value": value,
-            "source": outcome.permitted.source,
-            "outcome": outcome.outcome.value,
-            "sent_t": None if sent_s is None else round(sent_s - self.began_s, 3),
-            "limited_by": list(outcome.permitted.limited_by),
-            "detail": outcome.detail,
-        }
 
 
 def _or_never(seconds: float | None) -> float:

@@ -10,6 +10,8 @@ from quarterturn.model import MachineRecord
 
 # The oldest entries matter to nobody once every window has passed them.
 _KEEP_S = 60.0
+# No belt stands sooner than this, whatever its record says.
+_SHORTEST_STOP_S = 0.1
 
 
 class Ledger:
@@ -49,7 +51,7 @@ class Ledger:
         return low, high
 
     def breakpoints(self, from_s: float, to_s: float, shift_s: float) -> list[float]:
-        """Return the times in (from, to] at which a window ``shift_s`` long gains or loses an entry."""
+        """Return when, in (from, to], a window ``shift_s`` long gains or loses an entry."""
         times = {
             moment
             for time_s, _ in self._entries
@@ -62,9 +64,9 @@ class Ledger:
 class Envelope:
     """The speeds a healthy belt may have, in 0.01 km/h.
 
-    The lowest and highest ledger value of the last ``latency_s``, widened by the machine's own ramp.
-    After a start the lower edge waits for the first motion; after a Stop the upper edge falls over the
-    machine's stop time.
+    The lowest and highest ledger value of the last ``latency_s``, widened by the machine's own
+    ramp. After a start the lower edge waits for the first motion; after a Stop the upper edge falls
+    over the machine's stop time, once the Stop has had the time to arrive.
     """
 
     def __init__(self, ledger: Ledger, record: MachineRecord, now_s: float = 0.0) -> None:
@@ -73,6 +75,7 @@ class Envelope:
         self._stop_s = record.stop_s
         self._ramp_per_s = record.ramp_kmh_per_s * 100
         self._fall_per_s = self._ramp_per_s
+        self._falls_from_s = now_s
         self._at_s = now_s
         self._awaits_motion = False
         self.low = 0.0
@@ -84,13 +87,15 @@ class Envelope:
         self._fall_per_s = self._ramp_per_s
 
     def moved(self) -> None:
-        """The first motion after a start was reported."""
+        """Note that the first motion after a start was reported."""
         self._awaits_motion = False
 
-    def stopped(self) -> None:
-        """A Stop went out; the belt may take its recorded time to stand."""
+    def stopped(self, now_s: float, reported: int) -> None:
+        """Give a belt as fast as reported the time that its record says it takes to stand."""
         self._awaits_motion = False
-        self._fall_per_s = max(self.high / self._stop_s, 1.0)
+        self.high = max(self.high, float(reported))
+        self._fall_per_s = self.high / max(self._stop_s, _SHORTEST_STOP_S)
+        self._falls_from_s = now_s + self._latency_s
 
     def advance(self, now_s: float) -> None:
         """Bring both edges to ``now_s``, through every change of the window on the way."""
@@ -106,7 +111,8 @@ class Envelope:
         elapsed_s = now_s - self._at_s
         middle_s = (self._at_s + now_s) / 2
         lowest, highest = self._ledger.span(middle_s - self._latency_s, middle_s)
-        self.high = max(float(highest), self.high - self._fall_per_s * elapsed_s)
+        falling_s = min(elapsed_s, max(0.0, now_s - self._falls_from_s))
+        self.high = max(float(highest), self.high - self._fall_per_s * falling_s)
         rise = 0.0 if self._awaits_motion else self._ramp_per_s * elapsed_s
         self.low = min(float(lowest), self.low + rise)
         lowest, highest = self._ledger.span(now_s - self._latency_s, now_s)

@@ -79,7 +79,7 @@ def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Trea
 
 
 def _record_of(url: TreadmillUrl, quirks: Sequence[str]) -> MachineRecord:
-    """Return what is known of the machine: nothing, unless it is named or the default simulated one.
+    """Return what is known of the machine: nothing, unless it is named or the default one.
 
     A simulated machine with quirks or settings of its own is a stranger, as it would be at home.
     """

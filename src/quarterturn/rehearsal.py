@@ -30,8 +30,8 @@ T = TypeVar("T")
 class Rehearsal:
     """One workout, one profile, one simulated treadmill with its walker.
 
-    ``faults`` are names with the second of the session at which they strike; the same ``seed`` gives
-    the same walk, byte for byte.
+    ``faults`` are names with the second of the session at which they strike; the same ``seed``
+    gives the same walk, byte for byte.
 
     Raises:
         FileErrors: when workout or profile have errors, or are not there.
@@ -48,18 +48,19 @@ class Rehearsal:
         quirks: Sequence[str] = (),
         faults: Sequence[tuple[str, float]] = (),
         seed: int = 0,
-        record: Record | None = None,
     ) -> None:
         self._workout = load_workout(workout)
         self._profile = find_profile(profile)
-        self._record = record
         self._treadmill, self._simulation = open_simulation(
             treadmill, quirks=quirks, faults=faults, seed=seed
         )
         self.plan: Plan | None = None
 
-    async def walk(self, on_event: Callable[[Event], None]) -> Event:
+    async def walk(self, on_event: Callable[[Event], None], record: Record | None = None) -> Event:
         """Walk to the end, calling ``on_event`` with each event; return the last one.
+
+        ``record`` is called with each line of the journal. A cancellation stops the belt first, and
+        so does whatever ``on_event`` or ``record`` raises: it comes out here once the belt stands.
 
         Raises:
             PlanRefused: when profile or machine cannot walk the workout.
@@ -71,24 +72,30 @@ class Rehearsal:
         def tell(event: Event) -> None:
             on_event(event)
             for delay_s, word in self._simulation.react(event):
-                loop.call_later(delay_s, self._answer, runtime, Intent(word))
+                loop.call_later(delay_s, runtime.intent, Intent(word))
 
         runtime = Runtime(
             self._treadmill.open_driver,
             self._treadmill.record,
             on_event=tell,
-            record=self._record,
+            record=record,
         )
         try:
             capabilities = await runtime.connect()
             year = datetime.now().astimezone().year
             self.plan = make_plan(self._workout, self._profile, capabilities, year=year)
-            return await runtime.walk(self.plan, capabilities)
+            end = await runtime.walk(self.plan, capabilities)
         finally:
             await runtime.close()
+        if runtime.crash is not None:
+            raise runtime.crash
+        return end
 
     async def events(self) -> AsyncIterator[Event]:
-        """Yield each event as it happens, the ``end`` event last."""
+        """Yield each event as it happens, the ``end`` event last.
+
+        Whoever leaves the loop early stops the belt. Raises what `walk` raises.
+        """
         queue: asyncio.Queue[Event] = asyncio.Queue()
         walking = asyncio.create_task(self.walk(queue.put_nowait))
         walking.add_done_callback(lambda _: queue.put_nowait({}))
@@ -100,10 +107,6 @@ class Rehearsal:
             if not walking.done():
                 walking.cancel()
                 await asyncio.gather(walking, return_exceptions=True)
-
-    @staticmethod
-    def _answer(runtime: Runtime, intent: Intent) -> None:
-        runtime.intent(intent)
 
 
 def in_virtual_time(main: Coroutine[Any, Any, T]) -> T:

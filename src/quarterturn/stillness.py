@@ -16,14 +16,20 @@ _SILENCE_S = 5.0
 _WORD_S = 10.0
 
 
+def seconds_of_proof(record: MachineRecord) -> float:
+    """Return for how long a machine must say 0 before it is believed."""
+    return max(_PROOF_S, record.false_zero_s + _MARGIN_S if record.false_zero_s else 0.0)
+
+
 class Stillness:
     """Decide from reports, answers and a person's word whether the belt is known to stand."""
 
     def __init__(self, record: MachineRecord, now_s: float = 0.0) -> None:
-        self._proof_s = max(_PROOF_S, record.false_zero_s + _MARGIN_S if record.false_zero_s else 0)
+        self._proof_s = seconds_of_proof(record)
         self._silent_when_stopped = record.silent_when_stopped
         # A belt that was never seen to move, and never told to, needs no Stop to have been stopped.
-        self._stop_known = True
+        self._never_moved = True
+        self._stopped = False
         self._zero_since_s: float | None = None
         self._last_zero_s: float | None = None
         self._distance_m: int | None = None
@@ -35,8 +41,8 @@ class Stillness:
 
     @property
     def stop_is_known(self) -> bool:
-        """The belt was stopped, by an answered Stop or by the machine's own word."""
-        return self._stop_known
+        """The belt was stopped, by an answered Stop or the machine's own word, or never moved."""
+        return self._stopped or self._never_moved
 
     @property
     def moving(self) -> bool:
@@ -44,19 +50,19 @@ class Stillness:
         return self._last_centi_kmh > 0
 
     def start_sent(self) -> None:
-        """A Start went out: nothing is known any more."""
+        """Note that a Start went out: nothing is known any more."""
         self._forget()
-        self._stop_known = False
+        self._never_moved = self._stopped = False
         self._falling = False
 
     def stop_known(self) -> None:
-        """The Stop was answered, or the machine said by itself that it stopped."""
-        if not self._stop_known:
-            self._stop_known = True
+        """Note that the Stop was answered, or that the machine said that it stopped."""
+        if not self._stopped:
+            self._stopped = True
             self._zero_since_s = None
 
     def person_says_still(self, now_s: float) -> bool:
-        """Take a person's word, where the machine cannot speak. Return whether it settles the matter."""
+        """Take a person's word, where the machine cannot speak; return whether that settles it."""
         if self.asks_person(now_s):
             self._word_s = now_s
             self.verified = True
@@ -64,32 +70,41 @@ class Stillness:
 
     def report(self, telemetry: Telemetry) -> None:
         """Digest one report."""
+        self._watch_distance(telemetry.distance_m)
         if telemetry.speed is None:
             return
         self._heard_s = telemetry.arrived_s
         speed = telemetry.speed.centi_kmh
         if speed > 0:
-            if self.verified:
-                self._stop_known = False
-            # A last stretch at the machine's minimum does not undo the fall that led there.
-            self._falling = speed < self._last_centi_kmh or (
-                self._falling and speed == self._last_centi_kmh
-            )
-            self._last_centi_kmh = speed
-            self._forget()
+            self._moves(speed)
             return
         self._last_centi_kmh = 0
         self._falling = True
-        if not self._stop_known:
+        if not self.stop_is_known:
             return
-        if self._zero_since_s is None or telemetry.distance_m != self._distance_m:
+        if self._zero_since_s is None:
             self._zero_since_s = telemetry.arrived_s
-            self._distance_m = telemetry.distance_m
-            self.verified = False
             return
         self._last_zero_s = telemetry.arrived_s
         if telemetry.arrived_s - self._zero_since_s >= self._proof_s:
             self.verified = True
+
+    def _watch_distance(self, distance_m: int | None) -> None:
+        """Take growing distance for motion, whatever the speed says; not all records have it."""
+        if distance_m is not None and distance_m != self._distance_m:
+            self._distance_m = distance_m
+            self._forget()
+
+    def _moves(self, speed: int) -> None:
+        # Motion that follows a verified standstill, or an old status, is motion nobody has stopped.
+        if self.verified or self._never_moved:
+            self._stopped = False
+        self._never_moved = False
+        # A last stretch at the machine's minimum does not undo the fall that led there.
+        before = self._last_centi_kmh
+        self._falling = speed < before or (self._falling and speed == before)
+        self._last_centi_kmh = speed
+        self._forget()
 
     def fresh(self, now_s: float, within_s: float) -> bool:
         """Return whether the belt is known to stand *and* the proof is not older than that."""
@@ -100,10 +115,10 @@ class Stillness:
         return self._word_s is not None and now_s - self._word_s <= _WORD_S
 
     def asks_person(self, now_s: float) -> bool:
-        """Return whether only a person can tell: silence after a falling speed, on such a machine."""
+        """Return whether only a person can tell: the machine fell silent after a falling speed."""
         return (
             self._silent_when_stopped
-            and self._stop_known
+            and self.stop_is_known
             and self._falling
             and now_s - self._heard_s >= _SILENCE_S
         )

@@ -1,4 +1,8 @@
-"""A terminal that keys are read from one by one, and output that never holds up the control loop."""
+"""A terminal whose keys are read one by one, and output that never holds up the control loop.
+
+Neither reading nor writing goes through ``sys.stdin`` or ``sys.stdout``: a thread that waits inside
+of those would keep the interpreter from ending.
+"""
 
 import asyncio
 import contextlib
@@ -13,16 +17,21 @@ from typing import TextIO
 
 # Longer than any key's sequence; what is longer is a paste.
 _READ_BYTES = 1024
+# An intent is a short line; a line without an end must not fill the memory.
+_LONGEST_LINE = 64 * 1024
 
 
 @contextlib.contextmanager
-def single_keys(on_keys: Callable[[bytes], None]) -> Iterator[None]:
+def single_keys(
+    on_keys: Callable[[bytes], None], on_gone: Callable[[], None] | None = None
+) -> Iterator[None]:
     """Read keys from the terminal on stdin while the context lasts, one read at a time.
 
     Ctrl+C and Ctrl+Z arrive as keys: nothing may suspend this process while a belt moves.
+    ``on_gone`` is called once when the terminal has gone, and with it every key.
 
     Raises:
-        OSError: when stdin is no terminal.
+        termios.error: when stdin is no terminal.
 
     """
     loop, fd = asyncio.get_running_loop(), sys.stdin.fileno()
@@ -33,31 +42,39 @@ def single_keys(on_keys: Callable[[bytes], None]) -> Iterator[None]:
     termios.tcsetattr(fd, termios.TCSANOW, mode)
 
     def readable() -> None:
-        data = os.read(fd, _READ_BYTES)
+        try:
+            data = os.read(fd, _READ_BYTES)
+        except OSError:  # how Linux reports a terminal whose other end is closed
+            data = b""
         if data:
             on_keys(data)
         else:
             loop.remove_reader(fd)
+            if on_gone is not None:
+                on_gone()
 
     loop.add_reader(fd, readable)
     try:
         yield
     finally:
         loop.remove_reader(fd)
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        # At once: a terminal that was told to stand still would never drain.
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
 @contextlib.contextmanager
 def lines_from_stdin(on_line: Callable[[str], None]) -> Iterator[None]:
     """Call ``on_line`` on the running loop with each line of stdin while the context lasts.
 
-    Files and pipes are read alike, in a thread of its own that dies with the process.
+    Files and pipes are read alike, in a thread of its own that dies with the process. A line longer
+    than 64 KiB is passed on in pieces, none of which can be understood.
     """
-    loop = asyncio.get_running_loop()
+    loop, fd = asyncio.get_running_loop(), sys.stdin.fileno()
     done = threading.Event()
 
     def read() -> None:
-        for line in sys.stdin:
+        for line in _lines(fd):
             if done.is_set():
                 return
             with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
@@ -70,6 +87,26 @@ def lines_from_stdin(on_line: Callable[[str], None]) -> Iterator[None]:
         done.set()
 
 
+def _lines(fd: int) -> Iterator[str]:
+    rest = b""
+    while data := _read(fd):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace")
+        if len(rest) > _LONGEST_LINE:
+            yield rest.decode("utf-8", "replace")
+            rest = b""
+    if rest:
+        yield rest.decode("utf-8", "replace")
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, _LONGEST_LINE)
+    except OSError:
+        return b""
+
+
 class Printer:
     """Write lines from a thread of its own; a terminal that stands still holds up nobody else.
 
@@ -77,33 +114,35 @@ class Printer:
     """
 
     def __init__(self, stream: TextIO, on_lost: Callable[[], None]) -> None:
-        self._stream = stream
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
+        self._encoding, self._errors = stream.encoding, stream.errors or "strict"
+        with contextlib.suppress(OSError):  # what stands there already; found out again below
+            stream.flush()
+        self._fd = stream.fileno()
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="printer", daemon=True)
         self._thread.start()
-        self.lost = False
 
     def put(self, line: str) -> None:
         """Have a line written."""
         self._lines.put(line)
 
-    async def close(self, patience_s: float = 2.0) -> None:
-        """Wait until everything is written, but not for a reader that has stopped reading."""
+    def close(self, patience_s: float = 2.0) -> None:
+        """Wait until everything is written, but not for a reader that has stopped reading.
+
+        It may wait: call it when the belt stands.
+        """
         self._lines.put(None)
-        deadline_s = self._loop.time() + patience_s
-        while self._thread.is_alive() and self._loop.time() < deadline_s:
-            await asyncio.sleep(0.01)
+        self._thread.join(patience_s)
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
+            data = f"{line}\n".encode(self._encoding, self._errors)
             try:
-                self._stream.write(line + "\n")
-                if self._lines.empty():
-                    self._stream.flush()
-            except (OSError, ValueError):
-                self.lost = True
+                while data:
+                    data = data[os.write(self._fd, data) :]
+            except OSError:
                 with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
                     self._loop.call_soon_threadsafe(self._on_lost)
                 return

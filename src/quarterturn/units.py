@@ -108,7 +108,7 @@ def parse_speed(text: str, rounding: Rounding = round) -> Speed:
     kmh = number * KMH_PER_MPH if unit == "mph" else number
     if kmh > _MAX_UINT16 / 100:
         raise ValueError(f"{text!r} is no belt speed")
-    # The product carries a rounding error (0.29 * 100 is 28.999...), which floor would make visible.
+    # The product carries a rounding error (0.29 * 100 is 28.999...), which floor would show.
     return Speed(rounding(round(kmh * 100, 6)))
 
 
@@ -136,9 +136,10 @@ def parse_duration_s(text: str) -> float:
 
     """
     number, unit = _split(text, "a duration", "90 s or 5 min", tuple(_SECONDS))
-    if number <= 0:
+    seconds = round(number * _SECONDS[unit], 3)
+    if seconds <= 0:
         raise ValueError(f"{text!r}: a duration is longer than nothing")
-    return round(number * _SECONDS[unit], 3)
+    return seconds
 
 
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-zA-Z/%]+)\s*")
@@ -147,7 +148,9 @@ _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-zA-Z
 def _split(text: str, what: str, example: str, units: tuple[str, ...]) -> tuple[float, str]:
     match = _NUMBER_AND_UNIT.fullmatch(text)
     if match is None or match[2] not in units:
-        raise ValueError(f"{text[:40]!r} is not {what}: write a number and its unit, as in {example}")
+        raise ValueError(
+            f"{text[:40]!r} is not {what}: write a number and its unit, as in {example}"
+        )
     return float(match[1]), match[2]
 
 

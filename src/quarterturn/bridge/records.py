@@ -1,14 +1,13 @@
 """What the core was told and what it let out, as lines of the journal and back again.
 
-Times in these lines are those of the clock that the core was told, to the last bit: a journal is only
-a replay if every comparison of times comes out as it did.
+Times in these lines are those of the clock that the core was told, to the last bit: a journal can
+only be replayed if every comparison of times comes out as it did.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, cast
 
 from quarterturn.model import (
     Capabilities,
@@ -29,6 +28,9 @@ from quarterturn.model import (
 from quarterturn.plan import Plan
 from quarterturn.units import Incline, Speed
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 Line = dict[str, object]
 
 
@@ -43,7 +45,9 @@ class Setup:
 
 
 @cache
-def _setups() -> TypeAdapter[Setup]:
+def _setups() -> "TypeAdapter[Setup]":
+    from pydantic import TypeAdapter  # only a session that is kept needs it
+
     return TypeAdapter(Setup)
 
 
@@ -104,28 +108,61 @@ def encode_report(report: Report) -> Line:
 def decode_report(line: Line) -> Report:
     """Read the line of a report. Raise KeyError, TypeError or ValueError when it is none."""
     fields: dict[str, Any] = dict(line)
-    kind, at_s = fields.pop("kind"), fields.pop("at")
+    kind, at_s = fields.pop("kind"), read_time(fields.pop("at"))
     for name, unit in (("speed", Speed), ("incline", Incline)):
         if name in fields:
             fields[name] = unit(fields[name])
+    if "command" in fields:
+        fields["command"] = _read_command(fields["command"])
+    for name, value in fields.items():
+        wanted = _TYPES.get(name)
+        if wanted is not None and type(value) not in wanted:
+            raise TypeError(f"{name} is {value!r}")
     if kind == "telemetry":
         return Telemetry(at_s, **fields)
     if kind == "notice":
-        if "command" in fields:
-            fields["command"] = _read_command(fields["command"])
         return Notice(at_s, NoticeKind(fields.pop("notice")), **fields)
-    permitted = Permitted(
-        _read_command(fields.pop("command")),
-        fields.pop("source"),
-        tuple(fields.pop("limited_by")),
-    )
+    limits = fields.pop("limited_by")
+    permitted = Permitted(fields.pop("command"), fields.pop("source"), tuple(map(str, limits)))
     outcome = Outcome(fields.pop("outcome"))
     return CommandOutcome(permitted, outcome, at_s, fields.pop("sent_s", None), **fields)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("distance_m", "elapsed_s", "energy_kcal", "heart_rate_bpm", "steps"), (int,)),
+    **dict.fromkeys(("text", "detail", "source"), (str,)),
+    **dict.fromkeys(("sent_s", "answered_s"), (int, float)),
+    "truncated": (bool,),
+    "limited_by": (list,),
+}
+
+
+def read_time(value: object) -> float:
+    """Read a time of the core's clock. Raise TypeError when it is none."""
+    if type(value) not in (int, float):
+        raise TypeError(f"{value!r} is no time")
+    return cast("float", value)
 
 
 def encode_command(permitted: Permitted, now_s: float) -> Line:
     """Return the line of what the governor let out."""
     return {"kind": "command", "at": now_s, **_permitted(permitted)}
+
+
+def encode_event(event: Mapping[str, object], *, decided: bool) -> Line:
+    """Return the line of an event; not ``decided`` by the core, when that has crashed."""
+    line: Line = {"kind": "event", "t": event["t"], "event": event}
+    return line if decided else {**line, "decided": False}
+
+
+def encode_crash(crash: Exception, now_s: float) -> Line:
+    """Return the line after which the core no longer decided anything."""
+    return {"kind": "crash", "at": now_s, "what": in_words(crash)}
+
+
+def in_words(crash: Exception) -> str:
+    """Return what an exception says, on one line."""
+    return f"{type(crash).__name__}: {crash}"
 
 
 def _permitted(permitted: Permitted) -> Line:

@@ -1,20 +1,25 @@
 """The part of the core that waits: one session on one treadmill, on the running event loop.
 
-Everything happens in callbacks of the loop, so that a report that calls for a Stop has it sent before
-anything else runs. Whatever goes wrong in here, the way out sends Stop.
+Everything happens in callbacks of the loop, so that a report that calls for a Stop has it sent
+before anything else runs. Whatever goes wrong in here, the way out sends Stop.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
+from quarterturn import cues
 from quarterturn.bridge.records import (
     Setup,
     encode_command,
+    encode_crash,
+    encode_event,
     encode_report,
     encode_setup,
 )
 from quarterturn.controller import TICK_S, Controller
+from quarterturn.governor import emergency_stop
 from quarterturn.model import (
     Capabilities,
     Heading,
@@ -26,7 +31,7 @@ from quarterturn.model import (
 )
 from quarterturn.monitors import Reaction
 from quarterturn.plan import Plan
-from quarterturn.port import Driver, LinkError, RefusedError, ReportSink
+from quarterturn.port import Driver, LinkError, ReportSink
 from quarterturn.session import Answer, Event, Intent
 
 CONNECT_S = 30.0
@@ -36,17 +41,20 @@ _RECONNECT_TRY_S = 5.0
 _RECONNECT_PAUSE_S = 0.5
 # How long the way out of a crash waits for the belt to be known to stand.
 _CRASH_S = 20.0
+# Ticks share a line of the journal, but nobody loses more than a second.
 _TICKS_A_LINE = 10
 
 Record = Callable[[Mapping[str, object]], None]
 OnEvent = Callable[[Event], None]
+T = TypeVar("T")
 
 
 class Runtime:
     """Connect, walk a plan, and come to rest.
 
-    ``open_driver`` builds a driver that reports to the sink it is given. ``on_event`` is called with
-    each event in order; ``record`` with each line of the journal.
+    ``open_driver`` builds a driver that reports to the sink it is given. ``on_event`` is called
+    with each event in order; ``record`` with each line of the journal. What either of them raises
+    is a crash: the belt stops, and the session ends by it.
     """
 
     def __init__(
@@ -69,8 +77,12 @@ class Runtime:
         self._end: Event | None = None
         self._ticks: list[float] = []
         self._stepping = False
+        self._told_meanwhile = False
         self._crash: Exception | None = None
         self._crashed_s = 0.0
+        self._crash_announced = False
+        self._emergency_stop_due = True
+        self._lost = False
         self._reconnecting: asyncio.Task[None] | None = None
 
     async def connect(self) -> Capabilities:
@@ -89,72 +101,87 @@ class Runtime:
         """Walk a plan to its end and return the ``end`` event; a cancellation stops the belt first.
 
         Raises:
+            LinkError: when the treadmill was lost since it was connected.
             NotPermittedError: when the treadmill's speed cannot be set by software.
 
         """
+        if self._lost:
+            raise LinkError("the link broke before the walk began")
         now_s = self._loop.time()
-        if self._record is not None:
-            self._record(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
         self._controller = Controller(plan, capabilities, self._machine, now_s)
+        if self._record is not None:
+            self._note(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
         self._step()
         try:
             await self._ended.wait()
         except asyncio.CancelledError:
             self.stop("walker", "interrupted")
-            await asyncio.shield(self._ended.wait())
+            await self._come_to_rest()
             raise
         if self._end is None:
             raise RuntimeError("a session ended without saying how")
         return self._end
 
+    async def _come_to_rest(self) -> None:
+        """Wait for the end, whoever cancels again: it has a deadline, and the belt moves."""
+        while not self._ended.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ended.wait()
+
     async def close(self) -> None:
         """Give the treadmill back."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._reconnecting is not None:
-            self._reconnecting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reconnecting
-        await self._driver.close()
+        self._note_ticks()
+        try:
+            if self._reconnecting is not None:
+                self._reconnecting.cancel()
+                await asyncio.wait([self._reconnecting])
+        finally:
+            await self._driver.close()
 
     @property
     def crash(self) -> Exception | None:
-        """What broke in the core, if anything did."""
+        """What broke in the core or in what it calls, if anything did."""
         return self._crash
+
+    # --- what people and clients say -----------------------------------------------------------
 
     def intent(self, intent: Intent) -> Answer:
         """Pass on what a person asks, and let it take effect at once."""
-        controller, now_s = self._controller, self._loop.time()
-        if controller is None or self._crash is not None:
-            return Answer(accepted=False, text="no session is under way")
-        self._note({"kind": "intent", "at": now_s, "intent": intent.value})
-        answer = controller.intent(intent, now_s)
-        self._step()
-        return answer
+        line = {"kind": "intent", "intent": intent.value}
+        answer = self._pass_on(line, lambda core, now_s: core.intent(intent, now_s))
+        return answer or Answer(accepted=False, text="no session is under way")
 
     def stop(self, by: str, cause: str | None = None) -> None:
         """Stop the belt at once and end the session."""
-        controller, now_s = self._controller, self._loop.time()
-        if controller is not None and self._crash is None:
-            self._note({"kind": "stop", "at": now_s, "by": by, "cause": cause})
-            controller.stop(now_s, by, cause)
-            self._step()
+        line = {"kind": "stop", "by": by, "cause": cause}
+        self._pass_on(line, lambda core, now_s: core.stop(now_s, by, cause))
 
     def cues_lost(self) -> None:
         """Nobody hears the cues any more."""
-        controller, now_s = self._controller, self._loop.time()
-        if controller is not None:
-            self._note({"kind": "cues_lost", "at": now_s})
-            controller.cues_lost(now_s)
-            self._step()
+        self._pass_on({"kind": "cues_lost"}, lambda core, now_s: core.cues_lost(now_s))
 
     def screen_lost(self) -> None:
         """Nobody sees what is written any more: come to rest gently."""
+        self._pass_on({"kind": "screen_lost"}, lambda core, now_s: core.screen_lost(now_s))
+
+    def _pass_on(
+        self, line: Mapping[str, object], tell: Callable[[Controller, float], T]
+    ) -> T | None:
+        """Tell the core something and let it act; None when there is no session to tell."""
         controller, now_s = self._controller, self._loop.time()
-        if controller is not None and self._crash is None:
-            self._note({"kind": "screen_lost", "at": now_s})
-            controller.screen_lost(now_s)
-            self._step()
+        if controller is None or self._crash is not None or self._end is not None:
+            return None
+        if self._record is not None:
+            self._note({**line, "at": now_s})
+        answer = None
+        try:
+            answer = tell(controller, now_s)
+        except Exception as crash:  # noqa: BLE001 - whatever it was, the belt has to stop
+            self._crashed(crash)
+        self._step()
+        return answer
 
     @property
     def t(self) -> float:
@@ -177,11 +204,13 @@ class Runtime:
 
     def _sink(self, report: Report) -> None:
         controller = self._controller
+        lost = isinstance(report, Notice) and report.kind is NoticeKind.LINK_LOST
         if controller is None or self._end is not None:
+            self._lost = self._lost or lost
             return
         if self._record is not None:
             self._note(encode_report(report))
-        if isinstance(report, Notice) and report.kind is NoticeKind.LINK_LOST:
+        if lost:
             self._look_for_treadmill()
         try:
             controller.report(report)
@@ -192,28 +221,41 @@ class Runtime:
     def _step(self) -> None:
         """Tick, send, tell, and set the timer for the next time."""
         controller = self._controller
-        if controller is None or self._stepping or self._end is not None:
+        if controller is None or self._end is not None:
+            return
+        if self._stepping:
+            # Said by a callback of this very step: it takes effect as soon as the step is over.
+            self._told_meanwhile = True
             return
         self._stepping = True
         now_s = self._loop.time()
         if self._record is not None:
-            self._note_tick(now_s)
-        try:
-            if self._crash is None:
-                self._send(controller.tick(now_s), now_s)
-                self._tell(controller.take_events())
-                next_s = controller.due_s(now_s)
-            else:
-                next_s = self._way_out(controller, now_s)
-        except Exception as crash:  # noqa: BLE001 - whatever it was, the belt has to stop
-            self._crashed(crash)
-            next_s = now_s
-        finally:
-            self._stepping = False
+            self._ticks.append(now_s)
+        next_s = self._work(controller, now_s)
+        if self._record is not None and (
+            len(self._ticks) >= _TICKS_A_LINE or next_s - now_s > TICK_S
+        ):
+            self._note_ticks()
+        self._stepping = False
         if self._timer is not None:
             self._timer.cancel()
         if self._end is None:
+            if self._told_meanwhile:
+                self._told_meanwhile = False
+                next_s = now_s
             self._timer = self._loop.call_at(next_s, self._step)
+
+    def _work(self, controller: Controller, now_s: float) -> float:
+        """Do what is due and return when to come back; never raise."""
+        if self._crash is None:
+            try:
+                self._send(controller.tick(now_s), now_s)
+                self._tell(controller.take_events())
+                if self._crash is None:
+                    return controller.due_s(now_s)
+            except Exception as crash:  # noqa: BLE001 - whatever it was, the belt has to stop
+                self._crashed(crash)
+        return now_s if self._end is not None else self._way_out(controller, now_s)
 
     def _send(self, commands: Iterable[Permitted], now_s: float) -> None:
         for permitted in commands:
@@ -221,39 +263,58 @@ class Runtime:
                 self._note(encode_command(permitted, now_s))
             self._driver.send(permitted)
 
-    def _tell(self, events: Iterable[Event]) -> None:
+    def _tell(self, events: Iterable[Event], *, decided: bool = True) -> None:
         for event in events:
             if self._record is not None:
-                self._note({"kind": "event", "t": event["t"], "event": event})
-            self._on_event(event)
+                self._note(encode_event(event, decided=decided))
             if event["event"] == "end":
                 self._end = event
                 self._ended.set()
+            try:
+                self._on_event(event)
+            except Exception as crash:  # noqa: BLE001 - the others, and the end, are told all the same
+                self._crashed(crash)
+
+    # --- the way out of a crash ----------------------------------------------------------------
 
     def _crashed(self, crash: Exception) -> None:
         if self._crash is None:
             self._crash = crash
             self._crashed_s = self._loop.time()
+            if self._record is not None:
+                self._note(encode_crash(crash, self._crashed_s))
 
     def _way_out(self, controller: Controller, now_s: float) -> float:
         """Without a session: the governor alone brings the belt to rest."""
-        governor = controller.governor
-        governor.halt(Reaction.STOP)
-        commands, _ = governor.tick(now_s)
-        self._send(commands, now_s)
-        stands = governor.movement is None and governor.stillness.verified
+        with contextlib.suppress(Exception):  # a driver's: it is asked again while the belt moves
+            self._send(self._stops(controller, now_s), now_s)
+        t = round(now_s - controller.began_s, 3)
+        if not self._crash_announced:
+            self._crash_announced = True
+            text = "The program made a mistake; the belt is being stopped."
+            fault = {"t": t, "event": "fault", "fault": "crash", "action": "stop", "text": text}
+            self._tell([fault, _cue(t, cues.fault_cue("crash"))], decided=False)
+        stands = controller.governor.stillness.verified
         if not stands and now_s - self._crashed_s < _CRASH_S:
             return now_s + TICK_S
-        self._end = {
-            "t": round(now_s - controller.began_s, 3),
-            "event": "end",
-            "reason": "fault",
-            "by": "crash",
-            "cause": f"{type(self._crash).__name__}: {self._crash}",
-            "belt_stopped": True if stands else None,
-        }
-        self._tell([self._end])
+        if not stands:
+            self._tell([_cue(t, cues.pull_the_red_key())], decided=False)
+        cause = f"{type(self._crash).__name__}: {self._crash}"
+        end: Event = {"t": t, "event": "end", "reason": "fault", "by": "crash", "cause": cause}
+        self._tell([{**end, "belt_stopped": True if stands else None}], decided=False)
         return now_s
+
+    def _stops(self, controller: Controller, now_s: float) -> list[Permitted]:
+        """Return what brings the belt to rest: from the governor, or in its place one last Stop."""
+        governor = controller.governor
+        try:
+            governor.halt(Reaction.STOP)
+            return governor.tick(now_s)[0]
+        except Exception:  # noqa: BLE001 - what cannot decide any more cannot be asked for a Stop
+            if governor.stillness.verified or not self._emergency_stop_due:
+                return []
+            self._emergency_stop_due = False
+            return [emergency_stop()]
 
     # --- a lost link -----------------------------------------------------------------------------
 
@@ -263,34 +324,45 @@ class Runtime:
 
     async def _reconnect(self) -> None:
         """Find the treadmill again to stop it; nothing is started and nothing repeated."""
-        lost, deadline_s = self._driver, self._loop.time() + _RECONNECT_S
-        with contextlib.suppress(LinkError, RefusedError, TimeoutError):
-            await lost.close()
+        deadline_s = self._loop.time() + _RECONNECT_S
+        with contextlib.suppress(Exception):  # nothing about what is gone may hold this up
+            await self._driver.close()
         while self._loop.time() < deadline_s:
             driver = self._open_driver(self._sink)
             try:
                 async with asyncio.timeout(_RECONNECT_TRY_S):
                     await driver.connect()
-            except (LinkError, RefusedError, TimeoutError):
-                await driver.close()
+            except Exception:  # noqa: BLE001 - the belt runs: whatever it was, try again
+                with contextlib.suppress(Exception):
+                    await driver.close()
                 await asyncio.sleep(_RECONNECT_PAUSE_S)
                 continue
             self._driver = driver
+            self._emergency_stop_due = True
             self._sink(Notice(self._loop.time(), NoticeKind.RECONNECTED))
             return
 
-    # --- the journal -------------------------------------------------------------------------------
+    # --- the journal -----------------------------------------------------------------------------
 
     def _note(self, line: Mapping[str, object]) -> None:
-        if self._record is not None:
-            if self._ticks:
-                ticks, self._ticks = self._ticks, []
-                self._record({"kind": "ticks", "at": ticks})
-            self._record(line)
+        """Write a line of the journal, and before it the ticks that led there."""
+        self._note_ticks()
+        self._write(line)
 
-    def _note_tick(self, now_s: float) -> None:
-        """Keep the times of ticks and write ten in a line; nobody loses more than a second."""
-        self._ticks.append(now_s)
-        if len(self._ticks) >= _TICKS_A_LINE and self._record is not None:
+    def _note_ticks(self) -> None:
+        if self._ticks:
             ticks, self._ticks = self._ticks, []
-            self._record({"kind": "ticks", "at": ticks})
+            self._write({"kind": "ticks", "at": ticks})
+
+    def _write(self, line: Mapping[str, object]) -> None:
+        if self._record is None:
+            return
+        try:
+            self._record(line)
+        except Exception as crash:  # noqa: BLE001 - a walk that nobody can account for ends
+            self._record = None
+            self._crashed(crash)
+
+
+def _cue(t: float, cue: cues.Cue) -> Event:
+    return {"t": t, "event": "cue", "kind": cue.kind.value, "text": cue.text}

@@ -60,7 +60,10 @@ def _ask_who(own: list[str]) -> str:
         raise UsageError(f"several people walk here ({listed}): say who, with --profile NAME")
     print(f"Several people walk here: {listed}.")
     for _ in range(_TRIES):
-        answer = input("Who walks now? ").strip()
+        try:
+            answer = input("Who walks now? ").strip()
+        except EOFError:
+            break
         if answer in own:
             return answer
         print("Type one of these names.")

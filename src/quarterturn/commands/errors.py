@@ -14,10 +14,6 @@ class UsageError(Exception):
     """The command was asked for something that it cannot do; the message says what would do."""
 
 
-class NoTreadmillError(Exception):
-    """There is no treadmill to walk on: never connected, or control refused."""
-
-
 def explain(error: Exception) -> tuple[str, ExitCode] | None:
     """Return words and exit code for an error that is the world's; None for one of ours."""
     match error:
@@ -26,16 +22,17 @@ def explain(error: Exception) -> tuple[str, ExitCode] | None:
         case PlanRefused():
             lines = [f"quarterturn: plan refused: {problem}" for problem in error.problems]
             return "\n".join(lines), ExitCode.USAGE
-        case UsageError() | PluginError() | JournalError() | WireError() | OSError() if not (
-            isinstance(error, (LinkError, TimeoutError))
-        ):
+        case UsageError() | PluginError() | JournalError() | WireError():
             return f"quarterturn: {error}", ExitCode.USAGE
         case NotPermittedError():
             return f"quarterturn: not permitted: {error}", ExitCode.USAGE
-        case NoTreadmillError() | LinkError() | RefusedError():
+        case LinkError() | RefusedError():
             return f"quarterturn: no treadmill: {error}", ExitCode.NO_TREADMILL
         case TimeoutError():
             words = "the treadmill did not answer in time; is it on, and in use by no other app?"
-            return f"quarterturn: no treadmill: {error or words}", ExitCode.NO_TREADMILL
+            return f"quarterturn: no treadmill: {str(error) or words}", ExitCode.NO_TREADMILL
+        case OSError():
+            what = "" if error.filename is None else f"{error.filename}: "
+            return f"quarterturn: {what}{error.strerror or error}", ExitCode.USAGE
         case _:
             return None

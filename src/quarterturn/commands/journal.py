@@ -56,4 +56,6 @@ def _replay(journal: Journal, *, as_json: bool) -> int:
         return ExitCode.FAULT
     if not as_json:
         print("Every decision came out as it is on record.")
+        if result.covered is not None:
+            print(f"The record does not reach the end of the session: {result.covered}.")
     return ExitCode.COMPLETED

@@ -27,7 +27,7 @@ def main(options: argparse.Namespace) -> int:
     plan = make_plan(workout, profile, capabilities, year=datetime.now().astimezone().year)
     mass_kg = profile.body_mass_kg
     if options.json:
-        print(json.dumps(_as_json(plan, mass_kg), indent=2))
+        print(json.dumps(_as_json(plan, mass_kg), indent=2, allow_nan=False))
     else:
         print("\n".join(plan_lines(plan, mass_kg=mass_kg, shapes=shapes_fit(sys.stdout))))
     return 0

@@ -4,12 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 from quarterturn import plugins
-from quarterturn.bridge.journal import JournalWriter
 from quarterturn.commands.errors import UsageError
-from quarterturn.commands.output import encoder, exit_code, shapes_fit
+from quarterturn.commands.output import encoder, exit_code, kept, new_journal, shapes_fit
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import SIMULATED
 from quarterturn.rehearsal import Rehearsal, in_virtual_time
@@ -18,37 +16,36 @@ from quarterturn.summary import Summariser
 
 
 def main(options: argparse.Namespace) -> int:
-    """Rehearse a workout and print what happened."""
+    """Rehearse a workout and print what happened.
+
+    Raises:
+        UsageError, FileErrors, PlanRefused: before anything is started or written.
+
+    """
+    try:
+        rehearsal = Rehearsal(
+            options.workout,
+            profile=options.profile,
+            treadmill=options.treadmill or SIMULATED,
+            quirks=options.quirk,
+            faults=[_fault(text) for text in options.fault],
+            seed=options.seed,
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    show = _print_json if options.json else _print_lines()
+    summariser = Summariser()
+
+    def on_event(event: Event) -> None:
+        summariser.add(event)
+        show(event)
+
     with ExitStack() as stack:
         record = None
         if options.journal is not None:
-            path = Path(options.journal)
-            try:
-                writer = JournalWriter(path, {"rehearsal": True, "workout": options.workout})
-            except FileExistsError:
-                raise UsageError(f"{path}: exists; a journal is never overwritten") from None
-            stack.callback(writer.close)
-            record = writer.write
-        try:
-            rehearsal = Rehearsal(
-                options.workout,
-                profile=options.profile,
-                treadmill=options.treadmill or SIMULATED,
-                quirks=options.quirk,
-                faults=[_fault(text) for text in options.fault],
-                seed=options.seed,
-                record=record,
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        show = _print_json if options.json else _print_lines()
-        summariser = Summariser()
-
-        def on_event(event: Event) -> None:
-            summariser.add(event)
-            show(event)
-
-        end = in_virtual_time(rehearsal.walk(on_event))
+            header = {"rehearsal": True, "workout": options.workout}
+            record = stack.enter_context(kept(new_journal(options.journal, header)))
+        end = in_virtual_time(rehearsal.walk(on_event, record))
     if not options.json:
         print()
         print(table(summariser.summary(), shapes=shapes_fit(sys.stdout)))

@@ -6,22 +6,30 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from quarterturn.bridge.journal import JournalWriter, default_folder
-from quarterturn.bridge.runtime import Runtime
+from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.cli import ExitCode
 from quarterturn.commands.choices import choose_profile, find_treadmill
 from quarterturn.commands.errors import UsageError
-from quarterturn.commands.output import encoder, exit_code, shapes_fit
+from quarterturn.commands.output import (
+    complain,
+    encoder,
+    exit_code,
+    kept,
+    new_journal,
+    shapes_fit,
+)
 from quarterturn.keys import KeyAction, action_of
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan, make_plan
 from quarterturn.profiles import Profile
-from quarterturn.ready import ReadyKeys
+from quarterturn.ready import Mode, ReadyKeys
 from quarterturn.session import Event, Intent
 from quarterturn.settings import load_settings
 from quarterturn.summary import Summariser
@@ -41,26 +49,27 @@ def main(options: argparse.Namespace) -> int:
 
     Raises:
         UsageError, FileErrors, PlanRefused: before anything is connected or started.
-        NoTreadmillError, LinkError, RefusedError, TimeoutError: when there is no treadmill.
+        LinkError, RefusedError, TimeoutError: when there is no treadmill.
 
     """
     workout = load_workout(options.workout)
     treadmill = find_treadmill(options.treadmill)
     profile = choose_profile(options.profile)
-    year = datetime.now().astimezone().year
+    now = datetime.now().astimezone()
     # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
-    plan = make_plan(workout, profile, None, year=year)
+    plan = make_plan(workout, profile, None, year=now.year)
     cue_channel = None
     if not treadmill.simulated:
         cleared = _preflight(plan, profile, options)
         profile, cue_channel = cleared.profile, cleared.cue_channel
-    walk = _Walk(workout, profile, treadmill, as_json=options.json, year=year)
-    journal = _open_journal(options.journal, workout, treadmill, cue_channel)
-    try:
-        code = asyncio.run(walk.run(journal))
-    finally:
-        journal.close()
+    ready: Mode = "twice" if load_settings().ready == "twice" else "hold"
+    errand = Errand(workout, profile, treadmill, now.year, ready, as_json=options.json)
+    journal = _open_journal(options.journal, errand, cue_channel, now)
+    with kept(journal) as record:
+        code = asyncio.run(_walk(errand, record))
     if not treadmill.simulated and code is ExitCode.COMPLETED:
+        from quarterturn.commands import ask
+
         ask.remember_session(profile.name, options.workout, datetime.now().astimezone().date())
     print(f"Journal: {journal.path}", file=sys.stderr)
     return code
@@ -77,87 +86,84 @@ def _preflight(plan: Plan, profile: Profile, options: argparse.Namespace) -> "Cl
     return ask.preflight(plan, profile, today=datetime.now().astimezone().date())
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be walked, by whom, where, and how it is shown."""
+
+    workout: Workout
+    profile: Profile
+    treadmill: Treadmill
+    year: int
+    ready: Mode
+    as_json: bool
+
+
 def _open_journal(
-    path: str | None, workout: Workout, treadmill: Treadmill, cue_channel: str | None
+    path: str | None, errand: Errand, cue_channel: str | None, now: datetime
 ) -> JournalWriter:
-    now = datetime.now().astimezone()
     header = {
         "started": now.isoformat(timespec="seconds"),
-        "workout": workout.name,
-        "treadmill": str(treadmill.url),
+        "workout": errand.workout.name,
+        "treadmill": str(errand.treadmill.url),
         "cue_channel": cue_channel,
     }
-
-    def complain(text: str) -> None:
-        print(f"quarterturn: {text}", file=sys.stderr)
-
-    if path is None:
-        return JournalWriter.create(default_folder(), workout.name, now, header, complain)
-    try:
-        return JournalWriter(Path(path), header, complain)
-    except FileExistsError:
-        raise UsageError(f"{path}: exists; a journal is never overwritten") from None
+    if path is not None:
+        return new_journal(path, header)
+    return JournalWriter.create(default_folder(), errand.workout.name, now, header, complain)
 
 
-class _Walk:
-    """One walk with its keyboard or its client, its output and its signals."""
+async def _walk(errand: Errand, record: Record) -> ExitCode:
+    return await Walk(errand, record).run()
 
-    def __init__(
-        self,
-        workout: Workout,
-        profile: Profile,
-        treadmill: Treadmill,
-        *,
-        as_json: bool,
-        year: int,
-    ) -> None:
-        self._workout = workout
-        self._profile = profile
-        self._treadmill = treadmill
-        self._json = as_json
-        self._year = year
-        self._ready_mode = load_settings().ready
+
+class Walk:
+    """One walk with its keyboard or its client, its output and its signals.
+
+    Make it on a running loop.
+    """
+
+    def __init__(self, errand: Errand, record: Record) -> None:
+        treadmill = errand.treadmill
+        self._errand = errand
+        self._runtime = Runtime(
+            treadmill.open_driver, treadmill.record, on_event=self._show, record=record
+        )
+        self._printer = Printer(sys.stdout, self._runtime.screen_lost)
+        self._keys = ReadyKeys(errand.ready)
         self._shapes = shapes_fit(sys.stdout)
         self._renderer = LineRenderer(shapes=self._shapes)
         self._summariser = Summariser()
         self._began = False
 
-    async def run(self, journal: JournalWriter) -> ExitCode:
+    async def run(self) -> ExitCode:
         """Connect, walk, and say what came of it."""
-        self._printer = Printer(sys.stdout, self._screen_lost)
-        self._runtime = Runtime(
-            self._treadmill.open_driver,
-            self._treadmill.record,
-            on_event=self._show,
-            record=journal.write,
-        )
-        self._keys = ReadyKeys("twice" if self._ready_mode == "twice" else "hold")
+        errand, runtime = self._errand, self._runtime
         try:
-            capabilities = await self._runtime.connect()
-            plan = make_plan(self._workout, self._profile, capabilities, year=self._year)
+            capabilities = await runtime.connect()
+            plan = make_plan(errand.workout, errand.profile, capabilities, year=errand.year)
             with self._signals(), self._input():
-                end = await self._runtime.walk(plan, capabilities)
+                end = await runtime.walk(plan, capabilities)
         finally:
-            await self._runtime.close()
-            if not self._json and self._began:
+            await runtime.close()
+            if self._began and not errand.as_json:
                 self._printer.put("")
                 self._printer.put(table(self._summariser.summary(), shapes=self._shapes))
-            await self._printer.close()
-        if self._runtime.crash is not None:
-            print(f"quarterturn: a mistake of ours: {self._runtime.crash!r}", file=sys.stderr)
+            self._printer.close()
+        if runtime.crash is not None:
+            complain(f"a mistake of ours: {runtime.crash!r}")
         return exit_code(end)
 
     def _input(self) -> AbstractContextManager[None]:
-        if self._json:
+        if self._errand.as_json:
             return lines_from_stdin(self._line)
         if sys.stdin.isatty():
             self._printer.put(_KEYS)
-            return single_keys(self._key)
+            return single_keys(self._key, self._runtime.screen_lost)
         self._printer.put(_NO_KEYS)
         return contextlib.nullcontext()
 
     @contextlib.contextmanager
-    def _signals(self):  # noqa: ANN202 - a generator behind contextmanager
+    def _signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
         stops = {
             signal.SIGINT: "interrupt",
@@ -175,12 +181,11 @@ class _Walk:
     def _show(self, event: Event) -> None:
         self._began = True
         self._summariser.add(event)
-        line = encoder(event) if self._json else self._renderer.render(event)
+        line = encoder(event) if self._errand.as_json else self._renderer.render(event)
         if line is not None:
             self._printer.put(line)
 
-    def _screen_lost(self) -> None:
-        self._runtime.screen_lost()
+    # --- the keyboard ----------------------------------------------------------------------------
 
     def _key(self, data: bytes) -> None:
         runtime = self._runtime
@@ -193,14 +198,16 @@ class _Walk:
                 runtime.stop("walker", "key")
             case KeyAction.READY:
                 if ready:
-                    self._answer(Intent.READY)
+                    self._ask(Intent.READY)
             case _:
-                self._answer(Intent(action.value))
+                self._ask(Intent(action.value))
 
-    def _answer(self, intent: Intent) -> None:
+    def _ask(self, intent: Intent) -> None:
         answer = self._runtime.intent(intent)
         if not answer.accepted:
             self._printer.put(f"       NO     {intent.value}: {answer.text}")
+
+    # --- a client --------------------------------------------------------------------------------
 
     def _line(self, line: str) -> None:
         """Take in one line of JSON from a client, and answer it."""
@@ -208,7 +215,7 @@ class _Walk:
             return
         word, why = _intent_of(line)
         if word is Intent.READY or word is Intent.RESUME:
-            why = why or self._ready_refused()
+            why = self._why_no_ready()
         if word is None or why is not None:
             self._reply(word, accepted=False, text=why or "")
         elif word is Intent.STOP:
@@ -218,8 +225,8 @@ class _Walk:
             answer = self._runtime.intent(word)
             self._reply(word, accepted=answer.accepted, text=answer.text)
 
-    def _ready_refused(self) -> str | None:
-        if self._treadmill.simulated:
+    def _why_no_ready(self) -> str | None:
+        if self._errand.treadmill.simulated:
             return None
         return "READY is a person's, at the machine: on a real treadmill no client gives it"
 

@@ -10,11 +10,6 @@ class PhaseClock:
         self._before_s = 0.0
         self._since_s = running_since_s
 
-    @property
-    def runs(self) -> bool:
-        """Whether the clock runs."""
-        return self._since_s is not None
-
     def run(self, now_s: float) -> None:
         """Run from ``now_s`` on."""
         self._since_s = now_s

@@ -4,8 +4,8 @@ from quarterturn.session.table import TRANSITIONS, State
 
 _PAGE = """# The states of a session
 
-Drawn from `TRANSITIONS` in `quarterturn.session.table`; a test fails when the two differ. To draw it
-again:
+Drawn from `TRANSITIONS` in `quarterturn.session.table`; a test fails when the two differ. To draw
+it again:
 
     python -c "from quarterturn.session.diagram import page; print(page(), end='')" > docs/states.md
 

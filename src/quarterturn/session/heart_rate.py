@@ -1,13 +1,13 @@
 """Lower the speed while the heart rate is above its limit.
 
-It only ever lowers: a heart that calms down, or a strap that falls silent, raises nothing. Treadmills
-with a heart-rate mode do the same on a lost signal (h/p/cosmos manual, page 50).
+It only ever lowers: a heart that calms down, or a strap that falls silent, raises nothing.
+Treadmills with a heart-rate mode do the same on a lost signal (h/p/cosmos manual, page 50).
 """
 
 from enum import Enum
 
-# The first lowering has to be felt within 5 s [requirement S000-34]: two seconds of proof, one until
-# the governor's next step, and up to two until the belt follows.
+# The first lowering has to be felt within 5 s (S000-34): two seconds of proof, one until the
+# governor's next step, and up to two until the belt follows.
 SUSTAINED_S = 2.0
 AGAIN_S = 15.0
 """How long a lowering is given to show in the heart rate before the next."""

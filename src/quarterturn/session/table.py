@@ -2,8 +2,8 @@
 
 The rules and their reasons:
 
-- Nothing starts without READY, and READY is only taken while the belt is known to stand: ``START`` is
-  reached from ``COUNTDOWN`` alone, that from ``READY`` alone, and that from ``VERIFY`` alone.
+- Nothing starts without READY, and READY is only taken while the belt is known to stand: ``START``
+  is reached from ``COUNTDOWN`` alone, that from ``READY`` alone, and that from ``VERIFY`` alone.
 - A start that is called off leads back behind the proof that the belt stands, because the proof has
   grown old meanwhile, and a person who pressed READY for one thing did not press it for another.
 - From every state in which the belt may move, ``HALT`` leads to ``SLOW``; from there only through
