@@ -7,6 +7,7 @@ no mistake of the session can undo it. Only this module makes a ``Permitted``.
 """
 
 import math
+from typing import assert_never
 
 from quarterturn.handshake import Handshake
 from quarterturn.incline_control import InclineControl
@@ -250,13 +251,13 @@ class Governor:
 
     def _follow(self, now_s: float, reported: int) -> Fault | None:
         """Follow a movement from its first report above 0 to the Stop."""
-        movement = self.movement
-        if movement is None or movement.stopped_s is not None:
+        movement, phase = self.movement, self.phase
+        if movement is None or phase is None or movement.stopped_s is not None:
             return None
         if reported:
             movement.zero_s = None
             if movement.moved_s is None:
-                self._moves(now_s, movement)
+                self._moves(now_s, movement, phase)
             return movement.handshake.report(now_s, reported)
         if movement.moved_s is not None:
             if movement.zero_s is None:
@@ -266,12 +267,11 @@ class Governor:
                 self._stopped_by_machine(now_s, "console")
         return None
 
-    def _moves(self, now_s: float, movement: Movement) -> None:
+    def _moves(self, now_s: float, movement: Movement, phase: PlannedPhase) -> None:
         movement.moved_s = now_s
         self._envelope.advance(now_s)
         self._envelope.moved()
-        if self.phase is not None:
-            self._walked.begin(self.phase, now_s)
+        self._walked.begin(phase, now_s)
 
     def _stopped_by_machine(self, now_s: float, by: str) -> None:
         """Somebody stopped the belt at the machine: watch it come to rest, and latch.
@@ -393,6 +393,8 @@ class Governor:
                 return self._launch(now_s, request.source), None
             case Walk(speed, incline):
                 return self._walk(now_s, speed, incline, request.source), None
+            case _:
+                assert_never(request.target)
 
     def _launch(self, now_s: float, source: str) -> list[Permitted]:
         """Start, and spend the token: a start that is not permitted now takes another READY."""

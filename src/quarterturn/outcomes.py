@@ -1,5 +1,7 @@
 """What it means for the walk that a command was not done."""
 
+from typing import assert_never
+
 from quarterturn.model import (
     Command,
     CommandOutcome,
@@ -44,3 +46,5 @@ def in_words(command: Command) -> str:
             return f"a speed of {speed}"
         case SetIncline(incline):
             return f"an incline of {incline}"
+        case _:
+            assert_never(command)

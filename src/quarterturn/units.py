@@ -53,7 +53,8 @@ class Speed:
         return self.centi_kmh > 0
 
     def __str__(self) -> str:
-        return f"{_decimal(self.centi_kmh, 2)} km/h"
+        text = f"{self.centi_kmh / 100:.2f}"
+        return f"{text[:-1] if text[-1] == '0' else text} km/h"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,7 +89,7 @@ class Incline:
         return self.tenths_pct != 0
 
     def __str__(self) -> str:
-        return f"{_decimal(self.tenths_pct, 1)} %"
+        return f"{self.tenths_pct / 10:.1f} %"
 
 
 STANDSTILL = Speed(0)
@@ -158,9 +159,3 @@ def _to_integer(value: float, rounding: Rounding, unit: str) -> int:
     if not math.isfinite(value):
         raise ValueError(f"{value} {unit} is no number to send to a treadmill")
     return rounding(round(value, 6))
-
-
-def _decimal(value: int, places: int) -> str:
-    """Write an integer of 10**-places with at least one decimal: 200 -> 2.0, 205 -> 2.05."""
-    text = f"{value / 10**places:.{places}f}"
-    return text[:-1] if places == 2 and text.endswith("0") else text

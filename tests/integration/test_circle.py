@@ -134,7 +134,7 @@ async def test_no_command_is_faster_than_the_cap_of_its_phase() -> None:
         if event["event"] == "phase":
             cap = float(str(event["cap_kmh"]))
         if event["event"] == "command" and event["command"] == "set_speed":
-            assert float(str(event["value"])) <= max(cap, 3.0 if event["source"] else cap)
+            assert float(str(event["value"])) <= cap
         if event["event"] == "command":
             assert event["limited_by"] == []
 
@@ -247,7 +247,8 @@ async def test_a_quirk_on_record_is_walked_with(quirk: str, changes: dict[str, b
     record = MachineRecord(**changes)  # type: ignore[arg-type]
     result = await walk(quirks=[quirk], record=record)
     assert result.end == COMPLETED
-    assert timeline(result)[-3:] == GOLDEN[-3:] or quirk == "silent-when-stopped"
+    assert [event["index"] for event in result.of("phase")] == [0, 1, 2, 3, 4, 5]
+    assert result.faults == []
 
 
 async def test_a_machine_that_counts_in_miles_is_caught_at_the_start_speed() -> None:
@@ -295,12 +296,15 @@ async def test_a_fault_ends_in_a_defined_state_wherever_it_strikes(name: str) ->
     assert len(moments) >= 14
     for moment in moments:
         result = await walk(faults=[(name, moment)], record=known_machine(), change_plan=short)
-        reason, by, _, belt_stopped = result.end
+        reason, by, cause, belt_stopped = result.end
         where = f"{name}@{moment}: {result.end} {result.of('fault')}"
         if name in GOES_ON:
             assert reason == "completed", where
         elif reason == "stopped" and by != "timeout":
             assert by == STOPPED[name], where
+        if name in STOPPED and reason == "fault":
+            # A key that is pulled while the belt stands is noticed when the start is refused.
+            assert (name, cause) == ("safety-key", "refused"), where
         if reason == "fault":
             first = result.of("fault")[0]
             assert seconds(result.events[-1]) - seconds(first) < _SOON_S, where

@@ -305,7 +305,9 @@ CORE = [
 ]
 
 
-@pytest.mark.parametrize(("owner", "name"), CORE, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(
+    ("owner", "name"), CORE, ids=lambda value: getattr(value, "__name__", value)
+)
 async def test_a_core_that_crashes_stops_the_belt(
     owner: type, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

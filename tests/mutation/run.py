@@ -3,22 +3,29 @@
     python tests/mutation/run.py                 # every module, the survivors on the screen
     python tests/mutation/run.py governor -j 2 -o survivors.txt
 
-A mutant replaces a comparison, an operator, a boolean, a number, a return value or a whole statement.
-It lives in memory alone: each worker imports the mutant under the module's name and runs pytest in a
-child of its own, so that nothing on disk changes. A mutant that hangs counts as noticed.
+A mutant replaces a comparison, an operator, a boolean, a number, a return value or a whole
+statement. It lives in memory alone: a child process imports it under the module's name and runs
+pytest, so that nothing on disk changes. A mutant that hangs counts as noticed.
 """
 
 import argparse
 import ast
 import copy
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import multiprocessing
 import os
-import subprocess
+import signal
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+from hypothesis.internal.conjecture import engine
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "quarterturn"
@@ -60,23 +67,32 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Mult,
     ast.Mod: ast.FloorDiv,
 }
+Change = Callable[[ast.AST, ast.AST], None]
 _CALLS = {"min": "max", "max": "min"}
 
-# Loads the mutant in place of the module, then hands over to pytest.
-_CHILD = """
-import ast, importlib.abc, importlib.util, sys
-name, path, mutant = sys.argv[1], sys.argv[2], sys.stdin.read()
+# What tests import before they come to the mutated module, so that no child has to.
+_PRELOADED = ("hypothesis.stateful", "quarterturn_simulator.clock", "quarterturn.model")
+_PATIENCE_S = 60
+
+
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, fullname, *_):
-        if fullname == name:
-            return importlib.util.spec_from_loader(name, self, origin=path)
-    def exec_module(self, module):
-        module.__file__ = path
-        exec(compile(mutant, path, "exec"), module.__dict__)
-sys.meta_path.insert(0, Finder())
-import pytest
-sys.exit(pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *sys.argv[3:]]))
-"""
+    """Load a mutant in place of its module."""
+
+    def __init__(self, mutant: "Mutant") -> None:
+        self._name = f"quarterturn.{mutant.module}"
+        self._path = str(SOURCE / f"{mutant.module}.py")
+        self._source = mutant.source
+
+    def find_spec(
+        self, fullname: str, path: object, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=self._path)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__file__ = self._path
+        exec(compile(self._source, self._path, "exec"), module.__dict__)
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,7 @@ def mutants_of(module: str) -> Iterator[Mutant]:
             yield Mutant(module, getattr(node, "lineno", 0), what, source)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, "object"]]:
+def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
     match node:
         case ast.Compare(ops=ops):
             for place, op in enumerate(ops):
@@ -117,7 +133,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, "object"]]:
             new = _OPERATORS[type(op)]
             yield f"{ast.unparse(node)}: -> {new.__name__}", _setter("op", new())
         case ast.UnaryOp(op=ast.Not()):
-            yield f"{ast.unparse(node)}: not", _replacer(lambda twin: twin.operand)
+            yield f"{ast.unparse(node)}: not", _replacer(_taker("operand"))
         case ast.Constant(value=bool(value)):
             yield f"{value} -> {not value}", _setter("value", not value)
         case ast.Constant(value=int() | float() as number):
@@ -145,7 +161,7 @@ def _is_definition(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and node.col_offset == 0
 
 
-def _setter(field: str, value: object, place: int | None = None):  # type: ignore[no-untyped-def]
+def _setter(field: str, value: object, place: int | None = None) -> Change:
     def change(_: ast.AST, twin: ast.AST) -> None:
         if place is None:
             setattr(twin, field, value)
@@ -155,7 +171,7 @@ def _setter(field: str, value: object, place: int | None = None):  # type: ignor
     return change
 
 
-def _dropper(field: str, place: int):  # type: ignore[no-untyped-def]
+def _dropper(field: str, place: int) -> Change:
     def change(_: ast.AST, twin: ast.AST) -> None:
         values = getattr(twin, field)
         del values[place]
@@ -165,18 +181,22 @@ def _dropper(field: str, place: int):  # type: ignore[no-untyped-def]
     return change
 
 
-def _renamer(name: str):  # type: ignore[no-untyped-def]
+def _renamer(name: str) -> Change:
     def change(_: ast.AST, twin: ast.AST) -> None:
         twin.func.id = name  # type: ignore[attr-defined]
 
     return change
 
 
-def _taker(branch: str):  # type: ignore[no-untyped-def]
-    return lambda twin: getattr(twin, branch)
+def _taker(branch: str) -> Callable[[ast.AST], ast.AST]:
+    def take(twin: ast.AST) -> ast.AST:
+        taken: ast.AST = getattr(twin, branch)
+        return taken
+
+    return take
 
 
-def _replacer(make):  # type: ignore[no-untyped-def]
+def _replacer(make: Callable[[ast.AST], ast.AST]) -> Change:
     def change(tree: ast.AST, twin: ast.AST) -> None:
         class Replace(ast.NodeTransformer):
             def visit(self, node: ast.AST) -> ast.AST:
@@ -188,24 +208,24 @@ def _replacer(make):  # type: ignore[no-untyped-def]
 
 
 def survives(mutant: Mutant) -> bool:
-    name = f"quarterturn.{mutant.module}"
-    path = str(SOURCE / f"{mutant.module}.py")
+    """Run in a process of its own, forked from one that has imported what never changes."""
+    os.chdir(ROOT)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    signal.alarm(_PATIENCE_S)
+    signal.signal(signal.SIGALRM, _give_up)
+    sys.meta_path.insert(0, Finder(mutant))
+    sys.dont_write_bytecode = True
+    engine.MAX_SHRINKING_SECONDS = 0  # that a mutant is noticed is enough to know
+    quick = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-seed=7"]
     tests = [f"{UNIT}/{test}" for test in TESTS[mutant.module]]
     try:
-        child = subprocess.run(
-            [sys.executable, "-c", _CHILD, name, path, *tests],
-            input=mutant.source,
-            text=True,
-            capture_output=True,
-            cwd=ROOT,
-            timeout=120,
-            check=False,
-            # One seed for all, so that a second run says the same.
-            env={**os.environ, "HYPOTHESIS_SEED": "7", "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-    except subprocess.TimeoutExpired:
+        return pytest.main([*quick, *tests]) == pytest.ExitCode.OK
+    except TimeoutError:
         return False
-    return child.returncode == 0
+
+
+def _give_up(_signal: int, _frame: object) -> None:
+    raise TimeoutError
 
 
 def main() -> None:
@@ -214,12 +234,19 @@ def main() -> None:
     parser.add_argument("-j", type=int, default=2, help="workers")
     parser.add_argument("-o", type=Path, help="write the survivors here")
     options = parser.parse_args()
+    for name in _PRELOADED:
+        importlib.import_module(name)
     lines = []
     began_s = time.perf_counter()
     for module in options.modules or TESTS:
-        mutants = list(mutants_of(module))
-        with ThreadPoolExecutor(options.j) as workers:
-            alive = list(workers.map(survives, mutants))
+        # The first is no mutant: where its tests fail, no survivor means anything.
+        mutants = [Mutant(module, 0, "unchanged", (SOURCE / f"{module}.py").read_text())]
+        mutants += mutants_of(module)
+        with multiprocessing.get_context("fork").Pool(options.j, maxtasksperchild=1) as workers:
+            unchanged, *alive = workers.map(survives, mutants, chunksize=1)
+        if not unchanged:
+            sys.exit(f"{module}: its tests fail without a mutant")
+        del mutants[0]
         left = [str(mutant) for mutant, survived in zip(mutants, alive, strict=True) if survived]
         noticed = len(mutants) - len(left)
         lines += [f"# {module}: {noticed} of {len(mutants)} noticed", *left]

@@ -4,6 +4,7 @@ It knows no bytes. It obeys, lies or sulks as its fields say, and keeps its own 
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from quarterturn.caps import PhaseLimits
@@ -27,6 +28,7 @@ from quarterturn.model import (
     Telemetry,
 )
 from quarterturn.monitors import Fault
+from quarterturn.movement import Movement
 from quarterturn.plan import PlannedPhase, Turn
 from quarterturn.units import Incline, Speed
 from quarterturn.workout.phases import Side
@@ -231,8 +233,7 @@ class Bench:
             self.belt.hear(each.command)
         return permitted
 
-    def until(self, done: "object", seconds: float) -> None:
-        assert callable(done)
+    def until(self, done: Callable[[], bool], seconds: float) -> None:
         for _ in range(round(seconds / TICK_S)):
             if done():
                 return
@@ -265,7 +266,7 @@ class Bench:
         self.stand()
 
     @property
-    def movement(self):  # type: ignore[no-untyped-def]
+    def movement(self) -> Movement:
         assert self.governor.movement is not None
         return self.governor.movement
 

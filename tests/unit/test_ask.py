@@ -1,12 +1,13 @@
 """The dialogue before a walk, as it is typed and read."""
 
+import asyncio
 import io
 import os
 import pty
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from unittest.mock import patch
@@ -19,6 +20,7 @@ from quarterturn import questions
 from quarterturn.commands.ask import (
     MAX_TRIES,
     ask_person,
+    next_press,
     preflight,
     remember_session,
     terminal_press,
@@ -139,12 +141,19 @@ def test_q_or_the_end_of_the_input_ends_it_anywhere_with_nothing_started(
     assert verdict_lines(result)[-1] == "Nothing was started."
 
 
-def test_half_a_line_is_no_answer() -> None:
-    stdin = io.StringIO("\n".join(FIRST_TIME))  # the last one, Enter alone, never came
+@pytest.mark.parametrize(("ending", "verdict"), [("\n", Cleared), ("", Refused)])
+def test_half_a_line_is_no_answer(ending: str, verdict: type) -> None:
+    stdin = io.StringIO("\n".join(FIRST_TIME[:-2]) + ending)
     result = ask_person(
-        LESSON, BEGINNER, person=NOBODY, stdin=stdin, stdout=io.StringIO(), today=TODAY
+        LESSON,
+        BEGINNER,
+        person=NOBODY,
+        stdin=stdin,
+        stdout=io.StringIO(),
+        today=TODAY,
+        press=presses(KeyAction.STOP, KeyAction.READY),
     )
-    assert isinstance(result.verdict, Refused)
+    assert isinstance(result.verdict, verdict)
 
 
 @pytest.mark.parametrize("index", range(len(FIRST_TIME) - 1))
@@ -315,32 +324,56 @@ def test_without_both_keys_nothing_starts(actions: tuple[KeyAction | None, ...])
     assert isinstance(ask(FIRST_TIME[:-2], press=presses(*actions))[0].verdict, Refused)
 
 
-@contextmanager
-def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Make stdin a terminal and yield where its keys are pressed."""
-    keyboard, terminal = pty.openpty()
-    with os.fdopen(terminal, "r") as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        yield keyboard
-    os.close(keyboard)
+def keyboard(*reads: tuple[float, bytes]) -> Callable[..., AbstractContextManager[None]]:
+    """Return a terminal in which these reads come after so many seconds."""
+
+    @contextmanager
+    def fake_single_keys(on_keys: Callable[[bytes], None]) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for after_s, data in reads:
+            loop.call_later(after_s, on_keys, data)
+        yield
+
+    return fake_single_keys
+
+
+HELD = tuple((0.5 + 0.03 * count, b"\r") for count in range(40))
 
 
 @pytest.mark.parametrize(
-    ("data", "action"), [(b" ", KeyAction.STOP), (b"\x03", KeyAction.STOP), (b"x", None)]
+    ("ready", "reads", "action"),
+    [
+        ("hold", [(1, b" ")], KeyAction.STOP),
+        ("hold", [(1, b"\x03")], KeyAction.STOP),
+        ("hold", [(1, b"x"), (2, b" ")], None),
+        ("hold", [(0, b"\r"), *HELD], KeyAction.READY),
+        ("hold", [(0, b"\r"), (0.8, b"\r"), (3, b" ")], KeyAction.STOP),
+        ("twice", [(0, b"\r"), (0.8, b"\r"), (3, b" ")], KeyAction.READY),
+        ("twice", [(0, b"\r"), (0.1, b"\r"), (3, b"p")], KeyAction.PAUSE),
+    ],
 )
-def test_a_key_of_the_terminal_means_what_it_means_in_the_walk(
-    data: bytes, action: KeyAction | None, monkeypatch: pytest.MonkeyPatch
+async def test_a_key_of_the_terminal_means_what_it_means_in_the_walk(
+    ready: Mode, reads: list[tuple[float, bytes]], action: KeyAction | None
 ) -> None:
-    with on_terminal(monkeypatch) as keyboard:
-        os.write(keyboard, data)
-        assert terminal_press("hold")() is action
+    with patch("quarterturn.commands.ask.single_keys", keyboard(*reads)):
+        assert await next_press(ready) is action
 
 
-def test_q_in_the_terminal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with on_terminal(monkeypatch) as keyboard:
-        os.write(keyboard, b"q")
-        with pytest.raises(EOFError):
-            terminal_press("hold")()
+async def test_q_in_the_terminal_ends_it() -> None:
+    with (
+        patch("quarterturn.commands.ask.single_keys", keyboard((1, b"Q"))),
+        pytest.raises(EOFError),
+    ):
+        await next_press("hold")
+
+
+def test_the_terminal_is_read_when_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    person, terminal = pty.openpty()
+    with os.fdopen(terminal, "r") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        os.write(person, b" ")  # the terminal keeps it until it is read
+        assert terminal_press("hold")() is KeyAction.STOP
+    os.close(person)
 
 
 # --- from the files and back -----------------------------------------------------------------

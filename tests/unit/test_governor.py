@@ -2,10 +2,20 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from quarterturn.governor import Governor, Halt, Latch, Launch, NotPermittedError, Request, Walk
+from quarterturn.governor import (
+    Governor,
+    Halt,
+    Latch,
+    Launch,
+    NotPermittedError,
+    Request,
+    Walk,
+    emergency_stop,
+)
 from quarterturn.model import (
     Capabilities,
     CommandOutcome,
@@ -48,7 +58,7 @@ def notice(kind: NoticeKind, now_s: float, speed: int | None = None) -> Notice:
     return Notice(now_s, kind, speed=None if speed is None else Speed(speed))
 
 
-# --- the start -------------------------------------------------------------------------------------
+# --- the start -----------------------------------------------------------------------------------
 
 
 def test_a_treadmill_whose_speed_cannot_be_set_is_refused() -> None:
@@ -175,7 +185,7 @@ def test_ready_is_refused_while_a_movement_is_under_way() -> None:
         bench.governor.ready(FORWARD, bench.now_s)
 
 
-# --- caps, ramps and the ledger --------------------------------------------------------------------
+# --- caps, ramps and the ledger ------------------------------------------------------------------
 
 
 # hazard: H02, H05
@@ -186,7 +196,7 @@ def test_the_belt_is_led_up_by_whole_steps_of_the_ramp_to_the_cap() -> None:
     assert bench.speeds == [50, 70, 90, 110, 120]
     assert [each.limited_by for _, each in bench.sent[2:]] == [("profile: cap",)] * 4
     steps_s = [at_s for at_s, each in bench.sent if isinstance(each.command, SetSpeed)]
-    assert all(later - earlier >= 1.0 for earlier, later in zip(steps_s, steps_s[1:], strict=False))
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(steps_s))
     assert steps_s[1] - steps_s[0] >= 4.9  # settled first
 
 
@@ -293,7 +303,7 @@ def test_on_to_another_phase_only_with_the_same_heading_on_a_belt_that_runs() ->
     bench.run(20)
     with pytest.raises(NotPermittedError, match="another heading needs a turn"):
         bench.governor.walk_on(SIDEWAYS, bench.now_s)
-    with pytest.raises(NotPermittedError, match="slowest speed, 0.5 km/h, is above the cap"):
+    with pytest.raises(NotPermittedError, match=r"slowest speed, 0.5 km/h, is above the cap"):
         bench.governor.walk_on(make_phase(cap=40), bench.now_s)
     slow = make_phase(cap=100, ramps=(20, 50))
     bench.governor.walk_on(slow, bench.now_s)
@@ -307,7 +317,7 @@ def test_on_to_another_phase_only_with_the_same_heading_on_a_belt_that_runs() ->
     assert bench.faults == []
 
 
-# --- inclines ----------------------------------------------------------------------------------------
+# --- inclines ------------------------------------------------------------------------------------
 
 
 # hazard: H10
@@ -358,7 +368,7 @@ def test_an_incline_that_was_done_may_be_followed_by_another(outcome: Outcome) -
     assert bench.names.count("SetIncline") == 2
 
 
-# --- slowing down and stopping ---------------------------------------------------------------------
+# --- slowing down and stopping -------------------------------------------------------------------
 
 
 # hazard: H06
@@ -386,7 +396,7 @@ def test_a_halt_from_walking_speed_keeps_to_the_profiles_ramp() -> None:
     before = bench.speeds
     bench.wish = Halt(ramp=True)
     bench.run(8)
-    assert bench.speeds[len(before) :] == list(range(before[-1] - 50, 50, -50)) + [50]
+    assert bench.speeds[len(before) :] == [*range(before[-1] - 50, 50, -50), 50]
 
 
 def test_a_halt_without_a_ramp_stops_at_once() -> None:
@@ -481,7 +491,7 @@ def test_a_belt_at_rest_needs_no_steering() -> None:
     assert bench.sent == []
 
 
-# --- Stops that fail -------------------------------------------------------------------------------
+# --- Stops that fail -----------------------------------------------------------------------------
 
 
 # hazard: H09
@@ -572,7 +582,7 @@ def test_after_a_lost_link_a_belt_found_running_is_stopped_again() -> None:
     assert bench.names.count("Start") == 1
 
 
-# --- motion that nobody asked for ------------------------------------------------------------------
+# --- motion that nobody asked for ----------------------------------------------------------------
 
 
 # lesson Q1
@@ -596,7 +606,7 @@ def test_motion_under_a_latch_is_stopped_at_once() -> None:
     assert bench.names == ["Stop"]
 
 
-# --- the machine's own word ------------------------------------------------------------------------
+# --- the machine's own word ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -714,7 +724,7 @@ def test_other_words_of_the_machine_change_nothing(kind: NoticeKind) -> None:
     assert not bench.governor.stillness.stop_is_known
 
 
-# --- somebody else at the console ------------------------------------------------------------------
+# --- somebody else at the console ----------------------------------------------------------------
 
 
 # hazard: H17
@@ -787,7 +797,7 @@ def test_a_target_announced_at_rest_is_nobodys_business() -> None:
     assert bench.faults == []
 
 
-# --- what became of a command ----------------------------------------------------------------------
+# --- what became of a command --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -845,7 +855,7 @@ def test_every_command_has_words() -> None:
     assert in_words(SetIncline(Incline(15))) == "an incline of 1.5 %"
 
 
-# --- silence, and time -----------------------------------------------------------------------------
+# --- silence, and time ---------------------------------------------------------------------------
 
 
 # hazard: H08, lesson Q18
@@ -949,7 +959,7 @@ def test_a_sessions_totals_count_from_phase_to_phase(
     assert [fault.text for fault in bench.faults] == ([] if text is None else [text])
 
 
-# --- the latch -------------------------------------------------------------------------------------
+# --- the latch -----------------------------------------------------------------------------------
 
 
 # req: S000-40
@@ -957,7 +967,7 @@ def test_after_a_fault_acknowledge_arm_and_ready() -> None:
     bench = walking(15)
     governor = bench.governor
     for ask in (governor.acknowledge, lambda: governor.arm(bench.now_s)):
-        with pytest.raises(NotPermittedError, match="there is nothing to (acknowledge|arm)"):
+        with pytest.raises(NotPermittedError, match=r"there is nothing to (acknowledge|arm)"):
             ask()
     governor.halt(Reaction.STOP)
     with pytest.raises(NotPermittedError, match="acknowledge what happened first"):
@@ -1009,7 +1019,7 @@ def test_a_fault_is_told_once_and_again_after_arming() -> None:
     assert bench.hear(lost) is not None
 
 
-# --- turns -----------------------------------------------------------------------------------------
+# --- turns ---------------------------------------------------------------------------------------
 
 
 # hazard: H22
@@ -1038,6 +1048,19 @@ def test_a_machine_with_coarse_steps_walks_forward_only() -> None:
     machine = Capabilities(SpeedRange(Speed(50), Speed(1600), Speed(21)), None)
     bench = Bench(machine=machine)
     bench.stand()
-    with pytest.raises(NotPermittedError, match="changes in steps of 0.21 km/h; more than 0.2"):
+    with pytest.raises(NotPermittedError, match=r"changes in steps of 0.21 km/h; more than 0.2"):
         bench.governor.ready(SIDEWAYS, bench.now_s)
     bench.governor.ready(FORWARD, bench.now_s)
+
+
+def test_nobody_lowers_a_belt_at_its_slowest() -> None:
+    bench = Bench()
+    bench.walk(make_phase(cap=50), 10)
+    changed_s = bench.governor.ledger.changed_s
+    assert bench.hear(notice(NoticeKind.TARGET_SPEED, bench.now_s, 30)) is None
+    assert bench.governor.ledger.centi_kmh == 50
+    assert bench.governor.ledger.changed_s == changed_s
+
+
+def test_the_stop_of_last_resort_asks_nothing() -> None:
+    assert emergency_stop() == Permitted(Stop(), "crash")

@@ -77,7 +77,7 @@ class AnyWalk(RuleBasedStateMachine):
         stop_starts: bool,
         trouble_s: int,
     ) -> None:
-        headings = (Heading.FORWARD, Heading.RIGHT, Heading.BACKWARD, Heading.LEFT)
+        headings = (*Heading, Heading.FORWARD)
         self.phases = tuple(
             make_phase(
                 heading,
@@ -92,7 +92,9 @@ class AnyWalk(RuleBasedStateMachine):
                 inclines=(0, incline) if heading is not Heading.FORWARD else (-30, 150),
                 turn=RIGHT if index else None,
             )
-            for index, (heading, cap, wish) in enumerate(zip(headings, caps, wishes, strict=True))
+            for index, (heading, cap, wish) in enumerate(
+                zip(headings, (*caps, 100), (*wishes, 100), strict=True)
+            )
         )
         self.longest_s, self.totals = longest_s, totals
         plan = Plan(
@@ -109,7 +111,6 @@ class AnyWalk(RuleBasedStateMachine):
         self.ready_s: float | None = None
         self.started_s: float | None = None  # when the last Start left, None after a Stop
         self.first_motion_s: float | None = None
-        self.moved_phase: PlannedPhase | None = None
         self.commanded = 0
         self.commanded_s = -math.inf
         self.ceiling: tuple[PlannedPhase | None, int] = (None, 0)
@@ -198,14 +199,20 @@ class AnyWalk(RuleBasedStateMachine):
         self.stop_known = self.stops = False
         self.zeros = []
         assert self.governor.phase is not None
+        assert self.governor.phase.heading is self.heading, "I10"
+
+    def person_is_ready(self) -> None:
+        """READY was accepted: the walker faces the new way, by a turn that was planned."""
+        self.ready_s = self.now_s
+        assert self.governor.phase is not None
         turn = self.governor.phase.turn
         came, now = self.heading, self.governor.phase.heading
         if came is not now:
+            assert self.started_s is None, "I10: a turn on a moving belt"
             assert turn is not None, "I10"
-            assert (now - came) % 360 in (90 * turn.quarters, 360 - 90 * turn.quarters), "I10"
             assert turn.quarters in (1, 2), "I10"
+            assert (now - came) % 360 in (90 * turn.quarters, 360 - 90 * turn.quarters), "I10"
         self.heading = now
-        self.moved_phase = self.governor.phase
 
     def check_speed(self, centi_kmh: int, *, latched: bool) -> None:
         phase = self.governor.phase
@@ -285,7 +292,7 @@ class AnyWalk(RuleBasedStateMachine):
         phase = self.governor.phase
         answer = self.controller.intent(intent, self.now_s)
         if answer.accepted and before is State.READY and intent in (Intent.READY, Intent.RESUME):
-            self.ready_s = self.now_s
+            self.person_is_ready()
         if answer.accepted and intent is Intent.SLOWER:
             old = self.ceiling[1] if self.ceiling[0] is phase else math.inf
             self.ceiling = (phase, int(min(old, max(SLOWEST, ledger - 20))))
@@ -381,7 +388,7 @@ class AnyWalk(RuleBasedStateMachine):
         self.hear(CommandOutcome(self.command_last, outcome, self.now_s, self.now_s, answered_s))
         self.tick()
 
-    @rule(index=st.integers(0, 3))
+    @rule(index=st.integers(0, 4))
     def a_wrong_ready(self, index: int) -> None:
         """Straight to the governor, past every rule of the session."""
         try:
@@ -389,7 +396,7 @@ class AnyWalk(RuleBasedStateMachine):
         except NotPermittedError:
             self.ready_s = None
         else:
-            self.ready_s = self.now_s
+            self.person_is_ready()
         self.tick()
 
     @rule(

@@ -14,7 +14,7 @@ from quarterturn.units import Incline, Speed
 from quarterturn.walked_time import WalkedTime
 from unit.belt_model import LEFT, RECORD, RIGHT, make_phase
 
-# --- speed -------------------------------------------------------------------------------------------
+# --- speed ---------------------------------------------------------------------------------------
 
 
 def limits(minimum: int = 50, maximum: int = 1600, step: int = 10) -> SpeedLimits:
@@ -135,7 +135,7 @@ def test_a_phase_is_checked_against_the_machine() -> None:
         limits().check(make_phase(cap=49, reasons=()))
     limits(step=20).check(make_phase(Heading.BACKWARD))
     limits(step=21).check(make_phase())
-    with pytest.raises(NotPermittedError, match="steps of 0.21 km/h; more than 0.2 km/h is too"):
+    with pytest.raises(NotPermittedError, match=r"steps of 0.21 km/h; more than 0.2 km/h is too"):
         limits(step=21).check(make_phase(Heading.BACKWARD))
 
 
@@ -163,7 +163,7 @@ def test_each_quarter_turn_leads_to_one_heading(came_from: Heading, to: Heading)
         check_turn(came_from, make_phase(to, turn=RIGHT), resumed=True)
 
 
-# --- incline -----------------------------------------------------------------------------------------
+# --- incline -------------------------------------------------------------------------------------
 
 RANGE = InclineRange(Incline(-30), Incline(150), Incline(5))
 
@@ -259,14 +259,16 @@ def test_a_start_takes_an_incline_that_the_phase_allows(
 def test_where_nothing_is_reported_what_was_commanded_counts() -> None:
     control = InclineControl(RANGE)
     control.step(0.0, Incline(40), make_phase(inclines=(0, 50)))
-    with pytest.raises(NotPermittedError, match="tilted by 4.0 %"):
+    with pytest.raises(NotPermittedError, match=r"tilted by 4.0 %"):
         control.check(make_phase())
     control.report(Incline(0))
     control.check(make_phase())
 
 
-# --- time --------------------------------------------------------------------------------------------
+# --- time ----------------------------------------------------------------------------------------
 
+NON_FORWARD = "The session's time that is not forward is used up."
+FORWARD_OVER = "The forward phase ran past its time."
 BACKWARD, SIDEWAYS = make_phase(Heading.BACKWARD, longest_s=60.0), make_phase(Heading.LEFT)
 
 
@@ -275,12 +277,12 @@ BACKWARD, SIDEWAYS = make_phase(Heading.BACKWARD, longest_s=60.0), make_phase(He
     [
         ((), BACKWARD, 61.0, "The backward phase ran past its time."),
         ((BACKWARD,), BACKWARD, 51.0, "The session's time backward is used up."),
-        ((SIDEWAYS,), SIDEWAYS, 111.0, "The session's time that is not forward is used up."),
-        ((SIDEWAYS, BACKWARD), SIDEWAYS, 101.0, "The session's time that is not forward is used up."),
+        ((SIDEWAYS,), SIDEWAYS, 111.0, NON_FORWARD),
+        ((SIDEWAYS, BACKWARD), SIDEWAYS, 101.0, NON_FORWARD),
         ((SIDEWAYS, SIDEWAYS), BACKWARD, 61.0, "The backward phase ran past its time."),
-        ((BACKWARD, BACKWARD), make_phase(longest_s=500.0), 501.0, "The forward phase ran past its time."),
+        ((BACKWARD, BACKWARD), make_phase(longest_s=500.0), 501.0, FORWARD_OVER),
     ],
-)  # fmt: skip
+)
 def test_time_is_up_a_second_past_each_cap(
     before: tuple[object, ...], phase: object, limit_s: float, text: str
 ) -> None:
@@ -312,7 +314,7 @@ def test_time_that_runs_backward_takes_nothing_away() -> None:
     assert walked.overdue(71.0) is None
 
 
-# --- the watch on a Stop -----------------------------------------------------------------------------
+# --- the watch on a Stop -------------------------------------------------------------------------
 
 
 def watch(*, reported: int = 200) -> StopWatch:

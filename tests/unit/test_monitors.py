@@ -22,7 +22,7 @@ from quarterturn.monitors import (
 )
 from unit.belt_model import RECORD, UNKNOWN, Belt, Bench, make_phase
 
-# --- M1 --------------------------------------------------------------------------------------------
+# --- M1 ------------------------------------------------------------------------------------------
 
 
 def test_a_km_per_hour_too_much_for_a_second_is_overspeed_and_no_less() -> None:
@@ -47,7 +47,7 @@ def test_time_below_the_limit_counts_back_but_earns_nothing() -> None:
     assert integral.add(130, 0.1)
 
 
-# --- M2 --------------------------------------------------------------------------------------------
+# --- M2 ------------------------------------------------------------------------------------------
 
 
 # hazard: H03, lesson Q2, Q4
@@ -78,7 +78,7 @@ def test_a_run_of_decreases_cannot_be_crept_up_on() -> None:
     assert wrong_way.report(2.5, 125, 100.0)
 
 
-# --- M3 --------------------------------------------------------------------------------------------
+# --- M3 ------------------------------------------------------------------------------------------
 
 QUICK = MachineRecord(latency_s=1.0, ramp_kmh_per_s=5.0)
 
@@ -139,7 +139,7 @@ def test_another_movement_is_another_matter() -> None:
     assert not monitor.report(16.0, 100)
 
 
-# --- M4 --------------------------------------------------------------------------------------------
+# --- M4 ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_steady_is_two_seconds_within_0_05(reports: list[tuple[float, int]], ste
     assert [steadiness.report(*report) for report in reports][-1] is steady
 
 
-# --- M6, M7 and what follows a Stop ----------------------------------------------------------------
+# --- M6, M7 and what follows a Stop --------------------------------------------------------------
 
 
 def test_a_second_of_motion_that_nothing_explains() -> None:
@@ -253,7 +253,7 @@ def test_without_a_stop_nothing_rises_after_one() -> None:
     assert not monitor.report(24.0, 500)
 
 
-# --- all of them -----------------------------------------------------------------------------------
+# --- all of them ---------------------------------------------------------------------------------
 
 
 class Watch:
@@ -376,7 +376,7 @@ def test_a_rise_after_a_stop_is_remembered_until_the_next_start() -> None:
     assert not watch.monitors.rose_after_stop
 
 
-# --- over a belt -----------------------------------------------------------------------------------
+# --- over a belt ---------------------------------------------------------------------------------
 
 HEALTHY = [
     (latency_s, ramp, rate_hz)

@@ -562,6 +562,25 @@ def test_the_risks_are_acknowledged_again_when_their_text_has_changed() -> None:
     assert result.person.acknowledged == Acknowledgement(questions.RISKS_HASH, TODAY)
 
 
+def test_readiness_is_asked_again_when_its_wording_has_changed() -> None:
+    # req: S000-02
+    older = Answers("older questions", TODAY, {topic.value: HEALTHY[topic] for topic in HEALTHY})
+    where = situation(CIRCLE, person=replace(KNOWN, answers=older))
+    assert isinstance(conclude(where, EACH_TIME).verdict, Refused)
+    result = outcome(EACH_TIME | HEALTHY, where)
+    assert isinstance(result.verdict, Cleared)
+    assert result.person == KNOWN
+
+
+def test_an_injured_knee_goes_into_the_profile() -> None:
+    # req: S000-27, S000-29
+    profile = outcome(FIRST_TIME, knee_injury="yes").profile
+    assert profile.knee_injury
+    assert profile.back_or_knee_problem
+    with pytest.raises(PlanRefused, match="knee injury"):
+        make_plan(load_workout("first-lesson"), profile, MACHINE, year=TODAY.year)
+
+
 def test_whoever_has_changed_is_asked_everything_again_and_the_old_answers_are_gone() -> None:
     where = situation(CIRCLE, person=KNOWN)
     changed = EACH_TIME | {Topic.CHANGED: "yes"}

@@ -275,6 +275,8 @@ def _read_lines(path: Path) -> list[bytes]:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise JournalError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:  # a path that no file can have
+        raise JournalError(f"{path}: {error}") from None
     if len(content) > MAX_BYTES:
         limit = MAX_BYTES // 1024 // 1024
         raise JournalError(f"{path}: larger than {limit} MiB: no journal of a session")

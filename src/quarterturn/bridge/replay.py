@@ -100,7 +100,7 @@ def _begin(journal: Journal, records: Iterator[Line]) -> Controller:
             try:
                 setup = decode_setup(dict(record))
                 return Controller(setup.plan, setup.capabilities, setup.record, setup.began_s)
-            except (KeyError, TypeError, ValueError, NotPermittedError) as error:
+            except (LookupError, TypeError, ValueError, NotPermittedError) as error:
                 raise JournalError(f"{journal.path}: the plan cannot be read: {error}") from None
     raise JournalError(f"{journal.path}: no session began in it")
 

@@ -143,10 +143,11 @@ def verdict_lines(result: PreflightResult) -> tuple[str, ...]:
 
 def terminal_press(ready: Mode) -> Press:
     """Return how the next press is read from the terminal on stdin, as in the walk itself."""
-    return lambda: asyncio.run(_next_press(ready))
+    return lambda: asyncio.run(next_press(ready))
 
 
-async def _next_press(ready: Mode) -> KeyAction | None:
+async def next_press(ready: Mode) -> KeyAction | None:
+    """Wait for the next press in the terminal on stdin; see ``Press``."""
     loop = asyncio.get_running_loop()
     pressed: asyncio.Future[bytes] = loop.create_future()
     keys = ReadyKeys(ready)

@@ -56,6 +56,8 @@ def new_journal(path: str, header: Mapping[str, object]) -> JournalWriter:
         return JournalWriter(Path(path), header, complain)
     except FileExistsError:
         raise UsageError(f"{path}: exists; a journal is never overwritten") from None
+    except ValueError as error:  # a path that no file can have
+        raise UsageError(f"{path}: {error}") from None
 
 
 def complain(text: str) -> None:

@@ -6,14 +6,15 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from quarterturn.bridge.journal import JournalWriter, default_folder
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.cli import ExitCode
+from quarterturn.commands import ask
 from quarterturn.commands.choices import choose_profile, find_treadmill
 from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import (
@@ -28,6 +29,7 @@ from quarterturn.keys import KeyAction, action_of
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan, make_plan
+from quarterturn.preflight import PreflightResult
 from quarterturn.profiles import Profile
 from quarterturn.ready import Mode, ReadyKeys
 from quarterturn.session import Event, Intent
@@ -37,6 +39,8 @@ from quarterturn.terminal import Printer, lines_from_stdin, single_keys
 from quarterturn.workout.files import load_workout
 from quarterturn.workout.phases import Workout
 
+# A phase is done by reports, which come about once a second.
+_CUT_SHORT_S = 2.0
 _KEYS = (
     "Keys: Enter, held or as the settings say, is READY. Space, s or Escape stops. "
     "p pause, - slower, n skip, f finish."
@@ -56,34 +60,43 @@ def main(options: argparse.Namespace) -> int:
     treadmill = find_treadmill(options.treadmill)
     profile = choose_profile(options.profile)
     now = datetime.now().astimezone()
+    ready: Mode = "twice" if load_settings().ready == "twice" else "hold"
     # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
     plan = make_plan(workout, profile, None, year=now.year)
-    cue_channel = None
+    person: dict[str, object] = {}
     if not treadmill.simulated:
-        cleared = _preflight(plan, profile, options)
-        profile, cue_channel = cleared.profile, cleared.cue_channel
-    ready: Mode = "twice" if load_settings().ready == "twice" else "hold"
+        cleared = _preflight(plan, profile, now.date(), ready, options)
+        profile, person = cleared.profile, cleared.journalled()
+        # The answers may have lowered the caps.
+        make_plan(workout, profile, None, year=now.year)
     errand = Errand(workout, profile, treadmill, now.year, ready, as_json=options.json)
-    journal = _open_journal(options.journal, errand, cue_channel, now)
+    journal = _open_journal(options.journal, errand, person, now)
     with kept(journal) as record:
-        code = asyncio.run(_walk(errand, record))
-    if not treadmill.simulated and code is ExitCode.COMPLETED:
-        from quarterturn.commands import ask
-
-        ask.remember_session(profile.name, options.workout, datetime.now().astimezone().date())
+        walked = asyncio.run(_walk(errand, record))
+    if not treadmill.simulated and walked.code is ExitCode.COMPLETED:
+        ask.remember_session(profile.name, walked.plan, now.date(), to_the_end=walked.whole)
     print(f"Journal: {journal.path}", file=sys.stderr)
-    return code
+    return walked.code
 
 
-def _preflight(plan: Plan, profile: Profile, options: argparse.Namespace) -> "Cleared":
+def _preflight(
+    plan: Plan, profile: Profile, today: date, ready: Mode, options: argparse.Namespace
+) -> PreflightResult:
     if options.json or not sys.stdin.isatty():
         raise UsageError(
             "before a walk on a real treadmill a person answers questions in a terminal: "
             "`quarterturn run` with --plain there"
         )
-    from quarterturn.commands import ask
+    return ask.preflight(plan, profile, today=today, ready=ready)
 
-    return ask.preflight(plan, profile, today=datetime.now().astimezone().date())
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What came of a walk; ``whole``: no phase of the plan was left out or cut short."""
+
+    code: ExitCode
+    plan: Plan
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +112,20 @@ class Errand:
 
 
 def _open_journal(
-    path: str | None, errand: Errand, cue_channel: str | None, now: datetime
+    path: str | None, errand: Errand, person: Mapping[str, object], now: datetime
 ) -> JournalWriter:
     header = {
         "started": now.isoformat(timespec="seconds"),
         "workout": errand.workout.name,
         "treadmill": str(errand.treadmill.url),
-        "cue_channel": cue_channel,
+        **person,
     }
     if path is not None:
         return new_journal(path, header)
     return JournalWriter.create(default_folder(), errand.workout.name, now, header, complain)
 
 
-async def _walk(errand: Errand, record: Record) -> ExitCode:
+async def _walk(errand: Errand, record: Record) -> Walked:
     return await Walk(errand, record).run()
 
 
@@ -135,7 +148,7 @@ class Walk:
         self._summariser = Summariser()
         self._began = False
 
-    async def run(self) -> ExitCode:
+    async def run(self) -> Walked:
         """Connect, walk, and say what came of it."""
         errand, runtime = self._errand, self._runtime
         try:
@@ -151,7 +164,11 @@ class Walk:
             self._printer.close()
         if runtime.crash is not None:
             complain(f"a mistake of ours: {runtime.crash!r}")
-        return exit_code(end)
+        done = self._summariser.summary().phases
+        whole = len(done) == len(plan.phases) and all(
+            phase.done_s >= phase.planned_s - _CUT_SHORT_S for phase in done
+        )
+        return Walked(exit_code(end), plan, whole)
 
     def _input(self) -> AbstractContextManager[None]:
         if self._errand.as_json:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from quarterturn import cues
 from quarterturn.governor import (
-    STEP_S,
     Governor,
     Halt,
     Launch,
@@ -44,9 +43,7 @@ _VERIFY_PATIENCE_S = 10.0
 _GONE_S = 6.0
 _LOST_S = 22.0
 
-_LAUNCH, _HALT = Launch(), Halt(ramp=True)
-
-_OVER = "this session is over: nothing moves before a new one"
+_HALT = Halt(ramp=True)
 
 
 class Course:
@@ -124,12 +121,10 @@ class Course:
         """Take note of a fault that the governor has already reacted to."""
         if self.state is State.ENDED:
             return
+        self._narrator.fault(now_s, fault)
         if fault.reaction is Reaction.PAUSE:
-            self._narrator.fault(now_s, fault)
             self._pause(now_s)
-            return
-        self._tell(fault, now_s)
-        if self.ending is None:
+        elif self.ending is None:
             self._end_with(Ending("fault", "monitor", fault.kind.value), now_s)
 
     def cues_lost(self, now_s: float) -> None:
@@ -143,21 +138,6 @@ class Course:
             self._leg.follow(upcoming)
         if self.state in AWAITING and self._route.keep_to_forward():
             self._unready(now_s)
-
-    def stop(
-        self, now_s: float, by: str = "walker", cause: str | None = None, *, ramp: bool = False
-    ) -> Answer:
-        """Stop the belt and end the session, in every state; ``ramp``: slow down first.
-
-        The ramp is for who does not stand at the machine [design rule 7].
-        """
-        if self.state is State.ENDED:
-            return Answer(accepted=False, text=self._over_text())
-        self._governor.halt(Reaction.RAMP if ramp else Reaction.STOP)
-        if self.ending is None:
-            self._narrator.say(now_s, cues.stopped())
-            self._end_with(Ending("stopped", by, cause), now_s)
-        return Answer(accepted=True, text=_OVER)
 
     @property
     def walks_unsighted(self) -> bool:
@@ -224,7 +204,7 @@ class Course:
             text = "The belt is not known to stand. Stay on the rails and pull the red key."
             fault = Fault(FaultKind.NOT_VERIFIED, Reaction.ALARM, text)
             self._governor.halt(fault.reaction)
-            self._tell(fault, now_s)
+            self._narrator.fault(now_s, fault)
             self._end(now_s, self.ending or Ending("fault", "monitor", fault.kind.value), None)
 
     def _patience_s(self) -> float:
@@ -269,18 +249,15 @@ class Course:
         self._go(Trigger.COUNTED, now_s)
         self._step(now_s, "start")
         self._narrator.say(now_s, cues.starting(self._leg.phase))
-        self._request(now_s, _LAUNCH)
+        self._request(now_s, Launch())
 
     # --- at work --------------------------------------------------------------------------------
 
     def _start(self, now_s: float) -> None:
         movement = self._governor.movement
         if movement is None:
-            if now_s - self._since_s > STEP_S:
-                # The proof that the belt stands went stale while it was counted down.
-                self._unready(now_s)
-            else:
-                self._request(now_s, _LAUNCH)
+            # Refused: the proof that the belt stands has grown old while it was counted down.
+            self._unready(now_s)
             return
         self._request(now_s, Walk(self._governor.start_speed, self._leg.phase.incline))
         if movement.moved_s is not None:
@@ -352,11 +329,6 @@ class Course:
         self._narrator.say(now_s, cues.paused())
         return Answer(accepted=True)
 
-    def _over_text(self) -> str:
-        if self.belt_stopped is None:
-            return "this session is over, and the belt is not known to stand: pull the red key"
-        return _OVER
-
     # --- on the way -----------------------------------------------------------------------------
 
     def _go(self, trigger: Trigger, now_s: float) -> None:
@@ -405,12 +377,6 @@ class Course:
         """React to what the session itself finds wrong."""
         self._governor.halt(reaction)
         self.fault(Fault(kind, reaction, text), now_s)
-
-    def _tell(self, fault: Fault, now_s: float) -> None:
-        spoken = [cues.fault_cue(fault.kind.value, ramped=fault.reaction is Reaction.RAMP)]
-        if fault.reaction is Reaction.ALARM or fault.kind is FaultKind.STALE:
-            spoken.append(cues.pull_the_red_key())
-        self._narrator.fault(now_s, fault, *spoken)
 
     def _end_with(self, ending: Ending, now_s: float) -> None:
         """Remember how this ends, and wait for the belt that the governor is stopping."""

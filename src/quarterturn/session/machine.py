@@ -6,12 +6,15 @@ from collections.abc import Callable
 from quarterturn import cues
 from quarterturn.governor import Governor, NotPermittedError
 from quarterturn.model import MachineRecord, PhaseKind
+from quarterturn.monitors import Reaction
 from quarterturn.plan import Plan, PlannedPhase
 from quarterturn.session.clock import PhaseClock
 from quarterturn.session.course import STEP_DOWN_CENTI_KMH, Course
 from quarterturn.session.table import MOVING, WALKING, State, Trigger
-from quarterturn.session.vocabulary import Answer, Intent, Purpose
+from quarterturn.session.vocabulary import Answer, Ending, Intent, Purpose
 from quarterturn.units import Speed
+
+_OVER = "this session is over: nothing moves before a new one"
 
 
 class Session(Course):
@@ -40,6 +43,21 @@ class Session(Course):
             return self._intents[intent](now_s)
         except NotPermittedError as refusal:
             return Answer(accepted=False, text=str(refusal))
+
+    def stop(
+        self, now_s: float, by: str = "walker", cause: str | None = None, *, ramp: bool = False
+    ) -> Answer:
+        """Stop the belt and end the session, in every state; ``ramp``: slow down first.
+
+        The ramp is for who does not stand at the machine [design rule 7].
+        """
+        if self.state is State.ENDED:
+            return Answer(accepted=False, text=self._over_text())
+        self._governor.halt(Reaction.RAMP if ramp else Reaction.STOP)
+        if self.ending is None:
+            self._narrator.say(now_s, cues.stopped())
+            self._end_with(Ending("stopped", by, cause), now_s)
+        return Answer(accepted=True, text=_OVER)
 
     def _ready(self, now_s: float) -> Answer:
         route = self._route
@@ -154,3 +172,8 @@ class Session(Course):
     def _arm(self, now_s: float) -> Answer:
         self._governor.arm(now_s)
         return Answer(accepted=True, text="armed: nothing moves before ready")
+
+    def _over_text(self) -> str:
+        if self.belt_stopped is None:
+            return "this session is over, and the belt is not known to stand: pull the red key"
+        return _OVER

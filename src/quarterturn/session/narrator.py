@@ -8,7 +8,7 @@ from quarterturn.model import (
     Stop,
     Telemetry,
 )
-from quarterturn.monitors import Fault
+from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.plan import Plan, PlannedPhase
 from quarterturn.session.vocabulary import Ending, Event, Purpose
 
@@ -129,8 +129,11 @@ class Narrator:
             detail=outcome.detail,
         )
 
-    def fault(self, now_s: float, fault: Fault, *spoken: cues.Cue) -> None:
-        """Write and say a fault, unless the same was said a moment ago."""
+    def fault(self, now_s: float, fault: Fault) -> None:
+        """Write and say a fault, unless the same was said a moment ago.
+
+        One that only pauses is not said: the pause is.
+        """
         said_s = self._faults_s.get(fault.kind)
         if said_s is not None and now_s - said_s < _SAME_FAULT_AGAIN_S:
             return
@@ -138,7 +141,11 @@ class Narrator:
         self.emit(
             now_s, "fault", fault=fault.kind.value, action=fault.reaction.value, text=fault.text
         )
-        self.say(now_s, *spoken)
+        if fault.reaction is not Reaction.PAUSE:
+            ramped = fault.reaction is Reaction.RAMP
+            self.say(now_s, cues.fault_cue(fault.kind.value, ramped=ramped))
+        if fault.reaction is Reaction.ALARM or fault.kind is FaultKind.STALE:
+            self.say(now_s, cues.pull_the_red_key())
 
     def end(self, now_s: float, ending: Ending, belt_stopped: bool | None) -> None:
         """Write the last event."""

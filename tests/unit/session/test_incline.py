@@ -69,6 +69,12 @@ def test_leaving_a_tilted_phase_levels_the_belt_first(intent: Intent) -> None:
     assert [e["index"] for e in bench.of("phase")] == ([0, 1, 3], [0, 1, 2, 3])[intent == "skip"]
 
 
+def test_levelling_ends_with_the_phase_even_where_it_would_take_longer() -> None:
+    leg = Bench(plan((WARM_UP, RIGHT))).session._leg
+    assert leg.cut_short(25.0, plan((WARM_UP, RIGHT)).phases[1], way_s=60.0) == 5
+    assert leg.end_s == 30.0
+
+
 def test_levelling_never_lengthens_a_phase() -> None:
     steep = phase(Heading.BACKWARD, pct=10.0, duration_s=40.0)
     bench = Bench(plan((WARM_UP, steep, RIGHT, COOL_DOWN)))

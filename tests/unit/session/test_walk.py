@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from quarterturn.governor import Halt, Launch, Request
 from quarterturn.model import Heading, PhaseKind, SetSpeed, Start, Stop
 from quarterturn.session import Intent, Session, State
+from quarterturn.session.narrator import Narrator
 from quarterturn.units import Speed
 from unit.session.bench import (
     BACKWARD,
@@ -197,6 +199,7 @@ def test_ready_is_reminded_of_after_a_minute_and_ends_the_session_after_two() ->
     assert float(str(end["t"])) == pytest.approx(asked_s + 120.0 - BEGAN_S, abs=0.2)
     assert "Hold the rail. Press ready when you stand firmly." in bench.cues()
     assert not bench.sent
+    assert bench.governor.latch.value == "latched"
 
 
 def test_ready_times_out_in_the_middle_of_a_circle_without_any_motion() -> None:
@@ -227,15 +230,25 @@ def test_ready_is_refused_in_plain_words_while_nothing_proves_that_the_belt_stan
     assert bench.state is State.READY
 
 
-def test_a_proof_that_grows_old_during_the_countdown_leads_back_before_ready() -> None:
+def test_a_proof_that_grows_old_during_the_countdown_leads_back_before_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bench = Bench(person=False)
+    asked: list[Request] = []
+    pass_on = bench.governor.request
+
+    def listen(request: Request) -> None:
+        asked.append(request)
+        pass_on(request)
+
+    monkeypatch.setattr(bench.governor, "request", listen)
     bench.until(State.READY)
     bench.give(Intent.READY)
     bench.speaks = False
-    bench.until(State.START)
-    bench.run(1.3)
+    bench.run(3.3)
     assert bench.state is State.READY
-    assert not bench.give(Intent.READY).accepted
+    # What was asked for and called off may not find a late proof.
+    assert [type(request.target) for request in asked] == [Launch, Halt]
     # A late report may not bring the start back that was called off.
     bench.speaks = True
     bench.run(5.0)
@@ -296,6 +309,13 @@ def test_what_walks_unsighted_is_what_does_not_face_forward(heading: Heading) ->
     assert not bench.session.walks_unsighted
     bench.walk_in(1, for_s=1.0)
     assert bench.session.walks_unsighted is (heading is not Heading.FORWARD)
+
+
+def test_an_event_is_never_before_the_one_before_it() -> None:
+    narrator = Narrator(BEGAN_S)
+    narrator.emit(BEGAN_S + 2.0, "first")
+    narrator.emit(BEGAN_S + 1.9, "second")
+    assert [event["t"] for event in narrator.take()] == [2.0, 2.0]
 
 
 def test_a_phase_too_short_for_words_says_none() -> None:
