@@ -5,9 +5,9 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from integration.walks import RecordingLink, known_machine
-
 from quarterturn.bridge.journal import Journal
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.model import Capabilities, MachineRecord, Permitted, SpeedRange
@@ -48,6 +48,7 @@ class Bench:
         keeps_journal: bool = True,
     ) -> None:
         self.simulation = TreadmillSimulator().open((), quirks=quirks, faults=faults, seed=7)
+        self.treadmill: Any = vars(self.simulation)["treadmill"]
         self.link = RecordingLink(self.simulation.link)
         self.machine = known_machine() if machine is None else machine
         self.events: list[Event] = []
@@ -84,7 +85,8 @@ class Bench:
 
     @property
     def belt_kmh(self) -> float:
-        return self.simulation.treadmill.belt_speed_kmh
+        speed: float = self.treadmill.belt_speed_kmh
+        return speed
 
     def sent(self, value: bytes) -> list[float]:
         """Return when a request was written, by the loop's clock."""

@@ -68,7 +68,8 @@ def process(
     return subprocess.run(
         [sys.executable, "-m", "quarterturn", *arguments],
         env={**os.environ, **(environment or {})},
-        **{"capture_output": True, "text": True, "timeout": 60, "check": False, **options},
+        **{"capture_output": True, "text": True, "timeout": 60, **options},
+        check=False,
     )
 
 

@@ -29,11 +29,17 @@ def test_events_are_those_of_the_walk_and_the_end_is_the_last() -> None:
     assert [event["event"] for event in walked].count("phase") == 6
 
 
-async def test_whoever_leaves_the_loop_early_stops_the_belt() -> None:
+async def test_whoever_leaves_the_loop_early_stops_the_belt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rehearsal = Rehearsal("circle")
     lines: list[Any] = []
     inner = rehearsal.walk
-    rehearsal.walk = lambda on_event: inner(on_event, lines.append)  # type: ignore[method-assign]
+
+    async def walk(on_event: Any) -> Event:
+        return await inner(on_event, lines.append)
+
+    monkeypatch.setattr(rehearsal, "walk", walk)
     events = rehearsal.events()
     async for event in events:
         if event["event"] == "telemetry" and event["speed_kmh"]:
@@ -43,7 +49,9 @@ async def test_whoever_leaves_the_loop_early_stops_the_belt() -> None:
     assert (end["reason"], end["cause"], end["belt_stopped"]) == ("stopped", "interrupted", True)
 
 
-def test_a_loop_that_is_left_without_a_word_stops_the_belt_too() -> None:
+def test_a_loop_that_is_left_without_a_word_stops_the_belt_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ends: list[Event] = []
     rehearsal = Rehearsal("circle")
     inner = rehearsal.walk
@@ -56,7 +64,7 @@ def test_a_loop_that_is_left_without_a_word_stops_the_belt_too() -> None:
 
         return await inner(tell)
 
-    rehearsal.walk = walk  # type: ignore[method-assign]
+    monkeypatch.setattr(rehearsal, "walk", walk)
 
     async def main() -> None:
         async for event in rehearsal.events():

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from integration.scripted import Bench, written
 from integration.walks import known_machine
-
 from quarterturn.bridge.journal import JournalError, read_journal, summary
 from quarterturn.bridge.replay import Replay, replay
 from quarterturn.rehearsal import in_virtual_time

@@ -1,4 +1,4 @@
-"""``quarterturn run``: keys, clients and signals, in virtual time; a terminal and a kill for real."""
+"""``quarterturn run``: keys, clients, signals in virtual time; a terminal and a kill for real."""
 
 import asyncio
 import json
@@ -18,8 +18,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from integration.walks import known_machine
 
+from integration.walks import known_machine
 from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
 from quarterturn.cli import ExitCode, main
@@ -309,9 +309,10 @@ async def test_a_crash_is_told_and_is_5(out: Path, monkeypatch: pytest.MonkeyPat
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(Session, "tick", tick)
-    monkeypatch.setattr(sys, "stderr", StringIO())
+    stderr = StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
     assert await Person().go() == ExitCode.FAULT
-    assert "a mistake of ours: ZeroDivisionError" in sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert "a mistake of ours: ZeroDivisionError" in stderr.getvalue()
 
 
 async def test_output_that_nobody_takes_any_more_brings_the_belt_to_rest(
@@ -403,10 +404,10 @@ def test_a_walk_that_is_killed_leaves_a_journal_to_read(tmp_path: Path) -> None:
                 break
         child.kill()
     journal = read_journal(path)
-    began_s = float(next(r for r in journal.records if r["kind"] == "setup")["setup"]["began_s"])  # type: ignore[index,call-overload]
-    told = [record["at"] for record in journal.records if "at" in record]
-    reached = max(each[-1] if isinstance(each, list) else each for each in told)
-    assert float(str(reached)) - began_s >= float(str(last["t"])) - 1.0
+    began_s = float(next(r for r in journal.records if r["kind"] == "setup")["setup"]["began_s"])  # type: ignore[index]
+    told: list[Any] = [record["at"] for record in journal.records if "at" in record]
+    reached_s = max(float(each[-1] if isinstance(each, list) else each) for each in told)
+    assert reached_s - began_s >= float(str(last["t"])) - 1.0
     assert replay(journal).differences == ()
 
 

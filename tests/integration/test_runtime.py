@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from integration.scripted import START, STOP, Bench, ScriptedDriver
 
+from integration.scripted import START, STOP, Bench, ScriptedDriver
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.controller import Controller
 from quarterturn.cues import fault_cue
@@ -115,7 +115,7 @@ async def test_before_a_walk_nothing_is_under_way() -> None:
 async def test_a_link_that_broke_before_the_walk_is_no_treadmill() -> None:
     bench = Bench()
     capabilities = await bench.runtime.connect()
-    bench.simulation.treadmill.lose_links()  # type: ignore[attr-defined]
+    bench.treadmill.lose_links()
     with pytest.raises(LinkError, match="before the walk"):
         await bench.runtime.walk(bench.plan(capabilities), capabilities)
     await bench.runtime.close()

@@ -41,6 +41,7 @@ def test_the_plan_is_the_first_event_at_zero() -> None:
             "duration_s": 180,
             "phases": 6,
             "limited_by": [],
+            "planned_s": {"forward": 90, "right": 30, "backward": 30, "left": 30},
         }
     ]
     assert controller.take_events() == []

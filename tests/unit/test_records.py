@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_building import BEGINNER, CLINIC, EXPERIENCED, machine
 
+from plan_building import BEGINNER, CLINIC, EXPERIENCED, machine
 from quarterturn.bridge.records import (
     Setup,
     decode_report,
@@ -52,9 +52,7 @@ def perhaps(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 COMMANDS = st.one_of(
     st.just(Start()), st.just(Stop()), SPEEDS.map(SetSpeed), INCLINES.map(SetIncline)
 )
-PERMITTED = st.builds(
-    Permitted, COMMANDS, TEXTS, st.lists(TEXTS, max_size=3).map(lambda reasons: tuple(reasons))
-)
+PERMITTED = st.builds(Permitted, COMMANDS, TEXTS, st.lists(TEXTS, max_size=3).map(tuple))
 TELEMETRY = st.builds(
     Telemetry,
     TIMES,

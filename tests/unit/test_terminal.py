@@ -1,12 +1,14 @@
 """Keys from a terminal, lines from a client, and output that nobody has to wait for."""
 
 import asyncio
+import contextlib
 import os
 import pty
 import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
@@ -20,7 +22,7 @@ PATIENCE_S = 10.0
 
 async def until(is_so: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not is_so():
+        while not is_so():  # noqa: ASYNC110 - what threads do sets no event
             await asyncio.sleep(0.005)
 
 
@@ -32,10 +34,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, TextIO]]:
         stdin: Any = raw
         monkeypatch.setattr(sys, "stdin", stdin)
         yield person, stdin
-    try:
+    with contextlib.suppress(OSError):  # closed by the test
         os.close(person)
-    except OSError:
-        pass
 
 
 def modes(stdin: Any) -> list[Any]:
@@ -68,7 +68,7 @@ async def test_the_terminal_is_given_back_after_an_error(terminal: tuple[int, Te
 async def test_a_terminal_that_goes_is_noticed_once(
     terminal: tuple[int, TextIO], listens: bool
 ) -> None:
-    person, stdin = terminal
+    person, _ = terminal
     gone: list[bool] = []
     with single_keys(lambda _: None, (lambda: gone.append(True)) if listens else None):
         os.close(person)
@@ -78,7 +78,7 @@ async def test_a_terminal_that_goes_is_noticed_once(
 
 
 async def test_without_a_terminal_there_are_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open(os.devnull, encoding="utf-8") as null:
+    with Path(os.devnull).open(encoding="utf-8") as null:  # noqa: ASYNC230 - a test may
         monkeypatch.setattr(sys, "stdin", null)
         with pytest.raises(termios.error), single_keys(lambda _: None):
             pass
@@ -93,10 +93,8 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     with os.fdopen(out, encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         yield into
-        try:
+        with contextlib.suppress(OSError):  # closed by the test
             os.close(into)
-        except OSError:
-            pass
 
 
 async def test_lines_arrive_whole_whatever_pieces_they_come_in(pipe: int) -> None:

@@ -47,14 +47,19 @@ class Narrator:
 
     def plan(self, plan: Plan) -> None:
         """Write what will be walked."""
+        planned_s: dict[str, float] = {}
+        for phase in plan.phases:
+            word = phase.heading.word
+            planned_s[word] = planned_s.get(word, 0.0) + phase.duration_s
         self.emit(
             self._zero_s,
             "plan",
             workout=plan.workout,
             profile=plan.profile,
-            duration_s=_tidy(sum(phase.duration_s for phase in plan.phases)),
+            duration_s=_tidy(sum(planned_s.values())),
             phases=len(plan.phases),
             limited_by=list(plan.limited_by),
+            planned_s={word: _tidy(seconds) for word, seconds in planned_s.items()},
         )
 
     def phase(self, now_s: float, phase: PlannedPhase) -> None:
