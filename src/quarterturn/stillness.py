@@ -18,7 +18,7 @@ _WORD_S = 10.0
 
 def seconds_of_proof(record: MachineRecord) -> float:
     """Return for how long a machine must say 0 before it is believed."""
-    return max(_PROOF_S, record.false_zero_s + _MARGIN_S if record.false_zero_s else 0.0)
+    return max(_PROOF_S, record.false_zero_s + _MARGIN_S)
 
 
 class Stillness:
@@ -57,9 +57,7 @@ class Stillness:
 
     def stop_known(self) -> None:
         """Note that the Stop was answered, or that the machine said that it stopped."""
-        if not self._stopped:
-            self._stopped = True
-            self._zero_since_s = None
+        self._stopped = True
 
     def person_says_still(self, now_s: float) -> bool:
         """Take a person's word, where the machine cannot speak; return whether that settles it."""

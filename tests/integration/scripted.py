@@ -1,11 +1,14 @@
 """A runtime on a simulated treadmill or a scripted driver, with its events, bytes and journal."""
 
 import asyncio
+import contextlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from integration.walks import RecordingLink, known_machine
 from quarterturn.bridge.journal import Journal
@@ -146,3 +149,43 @@ def written(path: Path, records: Sequence[Mapping[str, object]]) -> Path:
         out.write(json.dumps(record, allow_nan=False, default=dict) + "\n")
     path.write_text(out.getvalue())
     return path
+
+
+def when(bench: Bench, is_it: Callable[[Event], bool], do: Callable[[], object]) -> None:
+    """Do something once, at the first event that is meant."""
+    pending = [do]
+
+    def hook(event: Event) -> None:
+        if pending and is_it(event):
+            pending.pop()()
+
+    bench.hook = hook
+
+
+def walking(heading: str, after_t: float = 0.0) -> Callable[[Event], bool]:
+    """Recognise the first report of a belt that moves in a phase of this heading."""
+    seen: list[object] = []
+
+    def is_it(event: Event) -> bool:
+        if event["event"] == "phase":
+            seen.append(event["heading"])
+        moves = event["event"] == "telemetry" and bool(event["speed_kmh"])
+        return moves and seen[-1:] == [heading] and float(str(event["t"])) >= after_t
+
+    return is_it
+
+
+@contextlib.contextmanager
+def breaking(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> Iterator[list[bool]]:
+    """Have a method raise once the returned list holds anything."""
+    broken: list[bool] = []
+    inner = getattr(owner, name)
+
+    def method(self: object, *args: object, **kwargs: object) -> object:
+        if broken:
+            raise ZeroDivisionError("a bug")
+        return inner(self, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, method)
+        yield broken

@@ -1064,3 +1064,134 @@ def test_nobody_lowers_a_belt_at_its_slowest() -> None:
 
 def test_the_stop_of_last_resort_asks_nothing() -> None:
     assert emergency_stop() == Permitted(Stop(), "crash")
+
+
+# --- what a mutation showed to be missing ---------------------------------------------------------
+
+
+def test_from_start_on_nothing_is_known_of_the_belt() -> None:
+    bench = standing(start_s=30.0)
+    bench.governor.ready(FORWARD, bench.now_s)
+    bench.wish = Launch()
+    bench.tick()
+    assert bench.governor.ledger.centi_kmh == 50
+    assert not bench.governor.stillness.verified
+    assert not bench.governor.stillness.stop_is_known
+
+
+def test_a_belt_tilted_at_the_console_is_not_started() -> None:
+    bench = standing()
+    bench.belt.incline = 30.0
+    bench.run(1.1)
+    with pytest.raises(NotPermittedError, match=r"the belt is tilted by 3.0 %"):
+        bench.governor.ready(FORWARD, bench.now_s)
+
+
+def test_ready_is_a_persons_word_too() -> None:
+    governor = Governor(MACHINE, replace(RECORD, silent_when_stopped=True), 0.0)
+    governor.ready(FORWARD, 5.0)
+
+
+def test_a_persons_word_settles_nothing_where_the_machine_speaks() -> None:
+    bench = walking(10)
+    bench.wish = Halt(ramp=False)
+    bench.tick()
+    assert not bench.governor.person_says_still(bench.now_s)
+    assert bench.governor.movement is not None
+
+
+def test_a_rise_after_one_stop_does_not_forbid_the_next_movements_stops() -> None:
+    bench = walking(5, record=UNKNOWN)
+    bench.wish = Halt(ramp=False)
+    bench.run(6)
+    bench.belt.target = 200.0
+    bench.run(10)
+    assert bench.kinds == ["rose_after_stop"]
+    bench.belt.target = 0.0
+    bench.wish = None
+    bench.run(20)
+    bench.governor.acknowledge()
+    bench.governor.arm(bench.now_s)
+    bench.walk(FORWARD, 10)
+    before = len(bench.stops)
+    bench.belt.obeys_stop = False
+    bench.wish = Halt(ramp=False)
+    bench.run(60)
+    assert len(bench.stops) == before + 3
+
+
+def test_a_belt_stopped_after_a_lost_link_gets_the_time_to_stop() -> None:
+    bench = walking(15)
+    bench.belt.connected = False
+    bench.hear(notice(NoticeKind.LINK_LOST, bench.now_s))
+    bench.run(12)
+    bench.belt.connected = True
+    bench.hear(notice(NoticeKind.RECONNECTED, bench.now_s))
+    bench.run(30)
+    assert bench.kinds == ["link_lost"]
+
+
+def test_a_decrease_that_speeds_the_belt_up_is_noticed_here_too() -> None:
+    bench = walking(20)
+    bench.governor.lower("slower", 200)
+    bench.run(1.5)
+    fault = bench.hear(Telemetry(bench.now_s, speed=Speed(345)))
+    assert fault is not None
+    assert fault.kind is FaultKind.WRONG_WAY
+
+
+def test_the_measured_cap_trusts_no_ledger() -> None:
+    bench = walking(20)
+    bench.governor.ledger.write(bench.now_s, 600)
+    bench.belt.target = 600.0
+    bench.wish = None
+    for later_s in (10.0, 11.0, 12.0):
+        bench.governor.report(Telemetry(bench.now_s + later_s, speed=Speed(450)))
+    assert bench.latched
+
+
+@pytest.mark.parametrize(("announced", "adopted"), [(295, 300), (294, 290), (305, 300)])
+def test_half_a_step_is_the_machines_own_rounding(announced: int, adopted: int) -> None:
+    bench = walking(20)
+    assert bench.hear(notice(NoticeKind.TARGET_SPEED, bench.now_s, announced)) is None
+    assert bench.governor.ledger.centi_kmh == adopted
+
+
+@pytest.mark.parametrize(("settled", "announced"), [(False, 90), (True, 480), (True, 1600)])
+def test_only_the_ratio_of_a_mile_and_only_while_settling_is_the_wrong_unit(
+    settled: bool, announced: int
+) -> None:
+    bench = walking(20) if settled else standing()
+    if not settled:
+        bench.start(FORWARD)
+    fault = bench.hear(notice(NoticeKind.TARGET_SPEED, bench.now_s, announced))
+    text = f"Somebody set the belt to {announced / 100:.1f} km/h at the console."
+    assert fault == Fault(FaultKind.FOREIGN_CONTROL, Reaction.PAUSE, text)
+
+
+def test_a_request_holds_up_to_the_moment_it_expires() -> None:
+    bench = walking(3)
+    bench.wish = None
+    bench.governor.request(Request(Walk(Speed(300), Incline(0)), "session", 100.0))
+    bench.governor.heard_s = 100.0
+    _, fault = bench.governor.tick(100.0)
+    assert fault is None
+    _, fault = bench.governor.tick(100.1)
+    assert fault is not None
+    assert fault.kind is FaultKind.EXPIRED
+
+
+def test_a_belt_that_was_told_to_stop_needs_no_steering() -> None:
+    bench = walking(15)
+    bench.belt.obeys_stop = False
+    bench.wish = Halt(ramp=False)
+    bench.tick()
+    bench.wish = None
+    bench.run(4)
+    assert "expired" not in bench.kinds
+
+
+def test_a_stop_at_the_machine_ends_the_time_walked() -> None:
+    bench = walking(15)
+    bench.hear(notice(NoticeKind.STOPPED, bench.now_s))
+    assert bench.movement.slowing_s == bench.movement.stopped_s == bench.now_s

@@ -74,6 +74,16 @@ def test_a_report_that_disagrees_starts_the_count_again() -> None:
     assert handshake.done
 
 
+def test_a_report_just_outside_is_not_forgiven_for_being_close_to_the_last() -> None:
+    assert not shake(80, (0.0, 80), (6.0, 100), (7.0, 101), (8.0, 100)).done
+
+
+def test_motion_counts_from_its_first_report() -> None:
+    late = [(100.0 + now_s, 80) for now_s in range(5)]
+    assert not shake(80, *late).done
+    assert shake(80, *late, (105.0, 80)).done
+
+
 def test_what_is_settled_is_never_asked_again() -> None:
     handshake = shake(80, (0.0, 80), (5.0, 80), (6.0, 80), (7.0, 400), (8.0, 400), (30.0, 400))
     assert handshake.done

@@ -225,7 +225,7 @@ def test_a_belt_found_tilted_is_levelled() -> None:
     control.report(Incline(30))
     control.report(None)
     assert control.step(0.0, Incline(30), phase) is None
-    assert control.step(0.0, Incline(0), phase) == Incline(0)
+    assert control.step(0.0, Incline(0), make_phase()) == Incline(0)
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,10 @@ def test_the_machines_word_undoes_the_persons() -> None:
     say(stillness, (17.0, 30))
     assert not stillness.verified
     assert not stillness.fresh(17.0, 1.5)
+    stillness.stop_known()
+    say(stillness, (18.0, 0), (19.5, 0))
+    assert stillness.fresh(21.0, 1.5)
+    assert not stillness.fresh(21.1, 1.5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,178 @@
+"""The command line as a process: its streams, its imports, its death, and any arguments at all."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from quarterturn.bridge.journal import read_journal
+from quarterturn.cli import ExitCode, build_parser, main
+
+DATA = Path(__file__).parents[1] / "data"
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Cli:
+    """Runs commands in this process, as the console script does."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Result:
+        try:
+            code = main(arguments)
+        except SystemExit as leaving:  # argparse's way
+            code = int(leaving.code or 0)
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Result(int(code), out, err)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folder of our own, and a working folder to find files in."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("QUARTERTURN_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(capsys)
+
+
+def process(
+    *arguments: str, environment: dict[str, str] | None = None, **options: Any
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "quarterturn", *arguments],
+        env={**os.environ, **(environment or {})},
+        **{"capture_output": True, "text": True, "timeout": 60, **options},
+        check=False,
+    )
+
+
+# --- the process ---------------------------------------------------------------------------------
+
+
+def test_help_and_version_answer_at_once_with_nothing_loaded(cli: Cli) -> None:
+    assert cli("--help").code == 0
+    assert cli("--version").out.startswith("quarterturn 0.")
+    for command in ("rehearse", "run", "plan", "check", "journal", "decode"):
+        assert cli(command, "--help").code == 0
+    heavy = "{'pydantic', 'asyncio', 'platformdirs', 'importlib.metadata', 'quarterturn.session'}"
+    probe = (
+        "import sys, quarterturn\nfrom quarterturn.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"sys.exit(' '.join({heavy} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_output_to_somebody_who_stops_reading_is_no_error() -> None:
+    command = f"{sys.executable} -m quarterturn rehearse circle --json | head -1"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert json.loads(done.stdout)["event"] == "plan"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", ["rehearse circle", "plan circle", "check nicht-dä.toml"])
+def test_a_terminal_that_knows_ascii_alone_gets_something_to_read(arguments: str) -> None:
+    done = process(*arguments.split(), environment={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode in (0, ExitCode.USAGE)
+    assert "mistake of ours" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.isascii()
+
+
+def test_closed_streams_are_no_mistake_of_ours() -> None:
+    command = f"{sys.executable} -m quarterturn rehearse circle >&- <&-"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_rehearsal_that_is_killed_leaves_a_journal_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "killed.jsonl"
+    with subprocess.Popen(
+        [sys.executable, "-m", "quarterturn", "rehearse", "circle", "--journal", str(path)],
+        stdout=subprocess.DEVNULL,
+    ) as child:
+        while not path.exists() or path.stat().st_size < 60_000:
+            assert child.poll() is None
+        child.kill()
+    journal = read_journal(path)
+    assert len(journal.records) > 50
+    assert main(["journal", "replay", str(path)]) == 0
+    assert main(["journal", "show", str(path)]) == 0
+
+
+# --- anything at all -----------------------------------------------------------------------------
+
+WORDS = st.one_of(
+    st.sampled_from(
+        [
+            "rehearse", "plan", "check", "journal", "decode", "show", "replay", "ftms",
+            "2ACD", "ADV", "2AD9.response", "--json", "--profile", "clinic", "--treadmill",
+            "ftms+sim://", "ftms+sim://?rate=", "--quirk", "mph-target", "--fault",
+            "link-lost@5", "--seed", "1", "-", "--", "", ".", "/", "/dev/null",
+        ]
+    ),
+    st.text(max_size=12),
+    st.text("0123456789abcdefABCDEF:x ", max_size=20),
+)  # fmt: skip
+
+
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@given(st.lists(WORDS, max_size=6))
+@example(["plan", "\0"])
+@example(["check", "\0"])
+@example(["journal", "show", "\0"])
+@example(["rehearse", "circle", "--journal", "\0"])
+@example(["check", "\udcff"])
+@example(["rehearse", "\udcff"])
+@example(["plan", "x" * 5000])
+@example(["decode", "ftms", "2ACD", "٣٣"])
+@example(["plan", "circle", "--profile", "\0"])
+@example(["plan", "circle", "--treadmill", "ftms+sim://?seed=\0"])
+@example(["plan", "circle", "--treadmill", "ftms+sim://[::"])
+def test_no_arguments_ever_lead_to_a_traceback(arguments: list[str]) -> None:
+    if arguments[:1] == ["run"]:
+        return
+    try:
+        code = main(arguments)
+    except SystemExit as leaving:
+        code = int(leaving.code or 0)
+    assert code in (0, 2, 3, 4)
+
+
+def test_the_parser_names_every_command_there_is() -> None:
+    text = build_parser().format_help()
+    for command in ("rehearse", "run", "plan", "check", "journal", "decode"):
+        assert command in text
+    assert "no emergency stop" in text
