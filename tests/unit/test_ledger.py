@@ -169,3 +169,13 @@ def test_a_record_without_a_stop_time_stops_nearly_at_once() -> None:
     envelope.stopped(5.0, 200)
     envelope.advance(5.05)
     assert envelope.high == pytest.approx(100.0)
+
+
+def test_what_is_commanded_at_the_same_moment_counts_at_once() -> None:
+    ledger = ledger_of((0.0, 100), (1.0, 300))
+    envelope = envelope_of(ledger, latency_s=1.0, ramp_kmh_per_s=0.1)
+    envelope.advance(1.0)
+    assert envelope.high == 300.0
+    ledger.write(2.0, 10)
+    envelope.advance(2.0)
+    assert envelope.low == pytest.approx(10.0)
