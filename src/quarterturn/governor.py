@@ -524,7 +524,7 @@ class Governor:
         return None if overrun is None else Fault(FaultKind.OVERTIME, Reaction.RAMP, overrun)
 
 
-def emergency_stop() -> Permitted:
+def stop_of_last_resort() -> Permitted:
     """Return the Stop of last resort, for when the governor itself has broken down.
 
     It asks nothing of the governor's state: that is what cannot be trusted any more.

@@ -21,6 +21,7 @@ class InclineControl:
         self._commanded: Incline | None = None
         self._step_s = -math.inf
         self._frozen = False
+        self._known: tuple[Incline, PlannedPhase, Incline | None] | None = None
 
     def report(self, incline: Incline | None) -> None:
         """Digest what the machine says; a report without an incline changes nothing."""
@@ -51,7 +52,10 @@ class InclineControl:
         """Return what to tell the motor now, None where there is nothing to tell."""
         if self._machine is None or self._frozen or now_s - self._step_s < STEP_S:
             return None
-        target = self._target(wish, phase, self._machine)
+        if self._known is None or self._known[0] is not wish or self._known[1] is not phase:
+            # Worked out once for a wish: it is asked for every tick and changes once or twice.
+            self._known = wish, phase, self._target(wish, phase, self._machine)
+        target = self._known[2]
         believed = self._commanded if self._commanded is not None else self._reported
         if target is None or target == (believed or LEVEL):
             return None

@@ -107,7 +107,8 @@ class Envelope:
 
     def _advance_within(self, now_s: float) -> None:
         # Between two breakpoints the window does not change, so that the edges move evenly. The
-        # window is taken as it was in between; what changes at now_s itself counts from now on.
+        # window is taken as it was in between; a change at now_s itself is a breakpoint, and the
+        # step of no length that follows it finds it.
         elapsed_s = now_s - self._at_s
         middle_s = (self._at_s + now_s) / 2
         lowest, highest = self._ledger.span(middle_s - self._latency_s, middle_s)
@@ -115,7 +116,4 @@ class Envelope:
         self.high = max(float(highest), self.high - self._fall_per_s * falling_s)
         rise = 0.0 if self._awaits_motion else self._ramp_per_s * elapsed_s
         self.low = min(float(lowest), self.low + rise)
-        lowest, highest = self._ledger.span(now_s - self._latency_s, now_s)
-        self.high = max(self.high, float(highest))
-        self.low = min(self.low, float(lowest))
         self._at_s = now_s

@@ -24,6 +24,7 @@ class SpeedLimits:
         self._latency_s = record.latency_s
         self._ramp_per_s = record.ramp_kmh_per_s * 100
         self._live: dict[str, int] = {}
+        self._known: tuple[PlannedPhase, list[tuple[int, str]]] | None = None
         self._easing_cap = 0
         self._easing_until_s = -math.inf
 
@@ -64,6 +65,8 @@ class SpeedLimits:
 
     def caps(self, phase: PlannedPhase) -> list[tuple[int, str]]:
         """Return every cap and its reason, the tightest first."""
+        if not self._live:
+            return self._static(phase)
         live = [
             (value, f"{reason}: {value / 100:.1f} km/h") for reason, value in self._live.items()
         ]
@@ -124,6 +127,12 @@ class SpeedLimits:
             )
 
     def _static(self, phase: PlannedPhase) -> list[tuple[int, str]]:
+        """Return the caps that hold as long as the phase does: worked out once, asked every tick."""
+        if self._known is None or self._known[0] is not phase:
+            self._known = phase, self._static_caps(phase)
+        return self._known[1]
+
+    def _static_caps(self, phase: PlannedPhase) -> list[tuple[int, str]]:
         row = cap_row(phase.kind, phase.heading, phase.crossover, phase.incline)
         hard = hard_limits(row).max_speed
         return sorted(

@@ -81,9 +81,15 @@ def test_every_event_that_the_code_emits_is_documented_and_no_other() -> None:
     assert in_code == set(documented())
 
 
-def walk(workout: str, *faults: tuple[str, float], **more: str) -> list[Event]:
+def walk(
+    workout: str,
+    *faults: tuple[str, float],
+    profile: str | None = None,
+    treadmill: str = "ftms+sim://",
+) -> list[Event]:
     events: list[Event] = []
-    in_virtual_time(Rehearsal(workout, faults=faults, **more).walk(events.append))
+    rehearsal = Rehearsal(workout, profile=profile, treadmill=treadmill, faults=faults)
+    in_virtual_time(rehearsal.walk(events.append))
     return events
 
 

@@ -31,9 +31,12 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "quarterturn"
 UNIT = "tests/unit"
 
+_SESSION = tuple(
+    f"session/test_{name}.py" for name in ("walk", "faults", "intents", "incline", "any_order")
+)
 # The tests that are asked, the quickest to notice first.
 TESTS = {
-    "governor": ("test_governor.py", "test_invariants.py"),
+    "governor": ("test_governor.py", "test_handshake.py", "test_invariants.py"),
     "speed_limits": ("test_limits_of_a_phase.py", "test_governor.py"),
     "incline_control": ("test_limits_of_a_phase.py", "test_governor.py"),
     "walked_time": ("test_limits_of_a_phase.py", "test_governor.py"),
@@ -45,6 +48,14 @@ TESTS = {
     "handshake": ("test_handshake.py",),
     "stillness": ("test_stillness.py", "test_governor.py"),
     "caps": ("test_caps.py",),
+    "controller": ("test_controller.py", *_SESSION),
+    "session.table": ("session/test_table.py", *_SESSION),
+    "session.clock": _SESSION,
+    "session.leg": _SESSION,
+    "session.heart_rate": _SESSION,
+    "session.route": _SESSION,
+    "session.course": _SESSION,
+    "session.machine": _SESSION,
 }
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -80,7 +91,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def __init__(self, mutant: "Mutant") -> None:
         self._name = f"quarterturn.{mutant.module}"
-        self._path = str(SOURCE / f"{mutant.module}.py")
+        self._path = str(_file_of(mutant.module))
         self._source = mutant.source
 
     def find_spec(
@@ -106,8 +117,12 @@ class Mutant:
         return f"{self.module}:{self.line}: {self.what}"
 
 
+def _file_of(module: str) -> Path:
+    return SOURCE.joinpath(*module.split(".")).with_suffix(".py")
+
+
 def mutants_of(module: str) -> Iterator[Mutant]:
-    tree = ast.parse((SOURCE / f"{module}.py").read_text())
+    tree = ast.parse(_file_of(module).read_text())
     for index, node in enumerate(ast.walk(tree)):
         for what, change in _changes(node):
             mutated = copy.deepcopy(tree)
@@ -240,7 +255,7 @@ def main() -> None:
     began_s = time.perf_counter()
     for module in options.modules or TESTS:
         # The first is no mutant: where its tests fail, no survivor means anything.
-        mutants = [Mutant(module, 0, "unchanged", (SOURCE / f"{module}.py").read_text())]
+        mutants = [Mutant(module, 0, "unchanged", _file_of(module).read_text())]
         mutants += mutants_of(module)
         with multiprocessing.get_context("fork").Pool(options.j, maxtasksperchild=1) as workers:
             unchanged, *alive = workers.map(survives, mutants, chunksize=1)

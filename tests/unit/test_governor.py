@@ -14,7 +14,7 @@ from quarterturn.governor import (
     NotPermittedError,
     Request,
     Walk,
-    emergency_stop,
+    stop_of_last_resort,
 )
 from quarterturn.model import (
     Capabilities,
@@ -1063,7 +1063,7 @@ def test_nobody_lowers_a_belt_at_its_slowest() -> None:
 
 
 def test_the_stop_of_last_resort_asks_nothing() -> None:
-    assert emergency_stop() == Permitted(Stop(), "crash")
+    assert stop_of_last_resort() == Permitted(Stop(), "crash")
 
 
 # --- what a mutation showed to be missing ---------------------------------------------------------

@@ -78,6 +78,17 @@ def test_a_run_of_decreases_cannot_be_crept_up_on() -> None:
     assert wrong_way.report(2.5, 125, 100.0)
 
 
+def test_a_belt_still_on_its_way_down_is_measured_from_where_it_was() -> None:
+    wrong_way = WrongWay(1.0)
+    wrong_way.commanded(0.0, 140, 130, 200)
+    assert not wrong_way.report(0.5, 220, 100.0)
+    assert wrong_way.report(0.5, 221, 100.0)
+    wrong_way.commanded(1.0, 130, 120, 100)
+    wrong_way.commanded(2.0, 120, 110, 115)
+    assert not wrong_way.report(2.5, 120, 100.0)
+    assert wrong_way.report(2.5, 121, 100.0)
+
+
 # --- M3 ------------------------------------------------------------------------------------------
 
 QUICK = MachineRecord(latency_s=1.0, ramp_kmh_per_s=5.0)
@@ -371,7 +382,9 @@ def test_a_rise_after_a_stop_is_remembered_until_the_next_start() -> None:
     assert watch.reports((12.0, 50), (13.0, 71)) is not None
     assert watch.monitors.rose_after_stop
     watch.reports((14.0, 10))
-    assert watch.monitors.rose_after_stop
+    faults = [watch.monitors.report(now_s, 20, None) for now_s in (24.0, 25.0, 26.0)]
+    assert faults[-1] is not None
+    assert watch.monitors.rose_after_stop, "20 is no rise from 10, but there was one"
     watch.monitors.started()
     assert not watch.monitors.rose_after_stop
 

@@ -19,7 +19,7 @@ from quarterturn.bridge.records import (
     encode_setup,
 )
 from quarterturn.controller import TICK_S, Controller
-from quarterturn.governor import emergency_stop
+from quarterturn.governor import stop_of_last_resort
 from quarterturn.model import (
     Capabilities,
     Heading,
@@ -81,7 +81,7 @@ class Runtime:
         self._crash: Exception | None = None
         self._crashed_s = 0.0
         self._crash_announced = False
-        self._emergency_stop_due = True
+        self._stop_of_last_resort_due = True
         self._lost = False
         self._reconnecting: asyncio.Task[None] | None = None
 
@@ -311,10 +311,10 @@ class Runtime:
             governor.halt(Reaction.STOP)
             return governor.tick(now_s)[0]
         except Exception:  # noqa: BLE001 - what cannot decide any more cannot be asked for a Stop
-            if governor.stillness.verified or not self._emergency_stop_due:
+            if governor.stillness.verified or not self._stop_of_last_resort_due:
                 return []
-            self._emergency_stop_due = False
-            return [emergency_stop()]
+            self._stop_of_last_resort_due = False
+            return [stop_of_last_resort()]
 
     # --- a lost link -----------------------------------------------------------------------------
 
@@ -338,7 +338,7 @@ class Runtime:
                 await asyncio.sleep(_RECONNECT_PAUSE_S)
                 continue
             self._driver = driver
-            self._emergency_stop_due = True
+            self._stop_of_last_resort_due = True
             self._sink(Notice(self._loop.time(), NoticeKind.RECONNECTED))
             return
 
