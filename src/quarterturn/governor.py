@@ -258,7 +258,7 @@ class Governor:
             movement.zero_s = None
             if movement.moved_s is None:
                 self._moves(now_s, movement, phase)
-            return movement.handshake.report(now_s, reported)
+            return movement.handshake.report(now_s, reported) or self._inclines.watch(phase)
         if movement.moved_s is not None:
             if movement.zero_s is None:
                 movement.zero_s = now_s

@@ -4,12 +4,15 @@ import math
 
 from quarterturn.caps import cap_row, hard_limits
 from quarterturn.model import InclineRange
+from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.plan import PlannedPhase
 from quarterturn.requests import STEP_S, NotPermittedError
 from quarterturn.units import LEVEL, Incline
 
 # An incline motor stands within half a per cent of its target. In 0.1 %.
 _SLACK = 5
+# How many reports in a row are believed.
+_CERTAIN = 2
 
 
 class InclineControl:
@@ -21,6 +24,7 @@ class InclineControl:
         self._commanded: Incline | None = None
         self._step_s = -math.inf
         self._frozen = False
+        self._below = 0
         self._known: tuple[Incline, PlannedPhase, Incline | None] | None = None
 
     def report(self, incline: Incline | None) -> None:
@@ -47,6 +51,21 @@ class InclineControl:
                 f"the belt is tilted by {now}; this phase allows {limits.min_incline} to "
                 f"{limits.max_incline}: level it at the console"
             )
+
+    def watch(self, phase: PlannedPhase) -> Fault | None:
+        """Find a belt that tilts downhill under somebody who faces away; asked at every report.
+
+        Downhill backward is what throws people, and a hand at the console can still set it.
+        """
+        row = cap_row(phase.kind, phase.heading, phase.crossover, phase.incline)
+        lowest = phase.limits.min_incline.tenths_pct - _SLACK
+        reported = self._reported
+        below = not row.is_forward and reported is not None and reported.tenths_pct < lowest
+        self._below = self._below + 1 if below else 0
+        if self._below < _CERTAIN:
+            return None
+        text = f"The belt tilts downhill ({reported}) under somebody who does not face forward."
+        return Fault(FaultKind.INCLINE, Reaction.RAMP, text)
 
     def step(self, now_s: float, wish: Incline, phase: PlannedPhase) -> Incline | None:
         """Return what to tell the motor now, None where there is nothing to tell."""

@@ -1,7 +1,7 @@
 """The values that travel between session, governor, driver and journal.
 
-Times are seconds of one monotonic clock, the event loop's; a value from the machine keeps the time at
-which it arrived, because a cached report is never fresh.
+Times are seconds of one monotonic clock, the event loop's; a value from the machine keeps the time
+at which it arrived, because a cached report is never fresh.
 """
 
 from dataclasses import dataclass

@@ -87,20 +87,23 @@ class Driver(Protocol):
 class DriverFactory(Protocol):
     """Builds a driver; an entry point of the group ``quarterturn.drivers``."""
 
-    def __call__(self, link: GattLink, record: MachineRecord, sink: ReportSink) -> Driver: ...
+    def __call__(self, link: GattLink, record: MachineRecord, sink: ReportSink) -> Driver:
+        """Build a driver over a link for a machine of which so much is known."""
 
 
 class LinkFactory(Protocol):
     """Builds a link from a treadmill URL; an entry point of the group ``quarterturn.links``.
 
-    ``address`` is what stands between ``://`` and ``?``; ``options`` are the query's pairs, in order.
+    ``address`` is what stands between ``://`` and ``?``; ``options`` are the pairs of the query, in
+    order.
 
     Raises:
         ValueError: when the address or an option is not understood; the message says which.
 
     """
 
-    def __call__(self, address: str, options: Sequence[tuple[str, str]]) -> GattLink: ...
+    def __call__(self, address: str, options: Sequence[tuple[str, str]]) -> GattLink:
+        """Build a link that is not connected yet."""
 
 
 class Simulation(Protocol):

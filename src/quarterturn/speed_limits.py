@@ -127,7 +127,7 @@ class SpeedLimits:
             )
 
     def _static(self, phase: PlannedPhase) -> list[tuple[int, str]]:
-        """Return the caps that hold as long as the phase does: worked out once, asked every tick."""
+        """Return the caps that hold as long as the phase does, worked out once for every tick."""
         if self._known is None or self._known[0] is not phase:
             self._known = phase, self._static_caps(phase)
         return self._known[1]

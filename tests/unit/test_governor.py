@@ -346,6 +346,19 @@ def test_a_tilted_belt_does_not_start_a_level_phase() -> None:
         bench.governor.ready(SIDEWAYS, bench.now_s)
 
 
+# hazard: H10
+# req: S002-05 downhill backward is the dangerous case
+def test_a_belt_that_somebody_tilts_downhill_is_brought_to_rest() -> None:
+    bench = Bench()
+    bench.walk(SIDEWAYS, 3)
+    for later_s in (0.5, 1.0):
+        speed = Speed(round(bench.belt.speed))
+        bench.hear(Telemetry(bench.now_s + later_s, speed=speed, incline=Incline(-20)))
+    assert [fault.kind for fault in bench.faults] == [FaultKind.INCLINE]
+    bench.stand()
+    assert bench.names[-1] == "Stop"
+
+
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNKNOWN])
 def test_an_incline_that_was_not_done_is_not_asked_for_again(outcome: Outcome) -> None:
     bench = Bench()

@@ -7,6 +7,7 @@ import pytest
 from quarterturn.handshake import Handshake
 from quarterturn.incline_control import InclineControl
 from quarterturn.model import Heading, InclineRange, MachineRecord, PhaseKind, SpeedRange
+from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.movement import Movement, StopWatch
 from quarterturn.requests import NotPermittedError
 from quarterturn.speed_limits import SpeedLimits, check_turn, is_forward
@@ -263,6 +264,35 @@ def test_where_nothing_is_reported_what_was_commanded_counts() -> None:
         control.check(make_phase())
     control.report(Incline(0))
     control.check(make_phase())
+
+
+# hazard: H10
+# req: S002-05 downhill backward is the dangerous case
+@pytest.mark.parametrize(
+    ("heading", "reports", "inclines", "found"),
+    [
+        (Heading.BACKWARD, [-6, -6], (0, 20), True),
+        (Heading.LEFT, [-30, -6], (0, 0), True),
+        (Heading.BACKWARD, [-6], (0, 20), False),
+        (Heading.BACKWARD, [-6, -5, -6], (0, 20), False),
+        (Heading.BACKWARD, [-5, -5], (0, 20), False),
+        (Heading.BACKWARD, [20, 90], (0, 20), False),
+        (Heading.BACKWARD, [None, None], (0, 20), False),
+        (Heading.FORWARD, [-30, -30], (0, 0), False),
+    ],
+)
+def test_a_belt_that_tilts_downhill_is_noticed_unless_facing_forward(
+    heading: Heading, reports: list[int | None], inclines: tuple[int, int], found: bool
+) -> None:
+    control, phase, fault = InclineControl(RANGE), make_phase(heading, inclines=inclines), None
+    for tenths_pct in reports:
+        control.report(None if tenths_pct is None else Incline(tenths_pct))
+        fault = control.watch(phase)
+    if not found:
+        assert fault is None
+        return
+    text = f"The belt tilts downhill ({Incline(-6)}) under somebody who does not face forward."
+    assert fault == Fault(FaultKind.INCLINE, Reaction.RAMP, text)
 
 
 # --- time ----------------------------------------------------------------------------------------
