@@ -347,7 +347,7 @@ def test_a_tilted_belt_does_not_start_a_level_phase() -> None:
 
 
 # hazard: H10
-# req: S002-05 downhill backward is the dangerous case
+# req: S002-05
 def test_a_belt_that_somebody_tilts_downhill_is_brought_to_rest() -> None:
     bench = Bench()
     bench.walk(SIDEWAYS, 3)

@@ -267,7 +267,7 @@ def test_where_nothing_is_reported_what_was_commanded_counts() -> None:
 
 
 # hazard: H10
-# req: S002-05 downhill backward is the dangerous case
+# req: S002-05
 @pytest.mark.parametrize(
     ("heading", "reports", "inclines", "found"),
     [
