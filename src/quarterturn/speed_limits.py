@@ -17,26 +17,22 @@ _ROUNDING = 1e-6
 
 
 class SpeedLimits:
-    """The speed caps of the phase in force. All speeds in 0.01 km/h."""
+    """The speed caps of the phase in force. All speeds in 0.01 km/h.
+
+    ``slowest`` is the machine's slowest speed, at which every start begins; ``step`` is its smallest
+    change of speed.
+    """
 
     def __init__(self, machine: SpeedRange, record: MachineRecord) -> None:
         self._machine = machine
+        self.slowest = machine.minimum.centi_kmh
+        self.step = max(1, machine.step.centi_kmh)
         self._latency_s = record.latency_s
         self._ramp_per_s = record.ramp_kmh_per_s * 100
         self._live: dict[str, int] = {}
         self._known: tuple[PlannedPhase, list[tuple[int, str]]] | None = None
         self._easing_cap = 0
         self._easing_until_s = -math.inf
-
-    @property
-    def slowest(self) -> int:
-        """The machine's slowest speed, at which every start begins."""
-        return self._machine.minimum.centi_kmh
-
-    @property
-    def step(self) -> int:
-        """The machine's smallest change of speed."""
-        return max(1, self._machine.step.centi_kmh)
 
     def on_grid(self, centi_kmh: int) -> int:
         """Return the machine's own speed at or below this one."""
@@ -90,7 +86,9 @@ class SpeedLimits:
         if since_s < STEP_S:
             return ledger
         wanted = self.target(phase, wish)
-        if wanted <= ledger:
+        if wanted == ledger:
+            return ledger
+        if wanted < ledger:
             slower = self.on_grid(ledger - phase.limits.ramp_down_centi_kmh_per_s)
             return max(wanted, slower)
         rate = phase.limits.ramp_up_centi_kmh_per_s

@@ -17,11 +17,12 @@ class WalkedTime:
         self._backward_s = self._non_forward_s = 0.0
         self._phase: PlannedPhase | None = None
         self._since_s = 0.0
+        self._forward = True
 
     def begin(self, phase: PlannedPhase, now_s: float) -> None:
         """Begin a stretch; one that is under way ends here."""
         self.end(now_s)
-        self._phase, self._since_s = phase, now_s
+        self._phase, self._since_s, self._forward = phase, now_s, is_forward(phase)
 
     def end(self, now_s: float) -> None:
         """End the stretch that is under way, if there is one."""
@@ -29,7 +30,7 @@ class WalkedTime:
         if phase is None:
             return
         walked_s = max(0.0, now_s - self._since_s)
-        if not is_forward(phase):
+        if not self._forward:
             self._non_forward_s += walked_s
         if phase.heading is Heading.BACKWARD:
             self._backward_s += walked_s
@@ -42,7 +43,7 @@ class WalkedTime:
         walked_s = now_s - self._since_s - _OVERTIME_S
         if walked_s > phase.limits.max_continuous_s:
             return f"The {phase.heading.word} phase ran past its time."
-        if not is_forward(phase) and self._non_forward_s + walked_s > self._max_non_forward_s:
+        if not self._forward and self._non_forward_s + walked_s > self._max_non_forward_s:
             return "The session's time that is not forward is used up."
         if phase.heading is Heading.BACKWARD and (
             self._backward_s + walked_s > self._max_backward_s
