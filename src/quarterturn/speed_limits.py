@@ -19,8 +19,8 @@ _ROUNDING = 1e-6
 class SpeedLimits:
     """The speed caps of the phase in force. All speeds in 0.01 km/h.
 
-    ``slowest`` is the machine's slowest speed, at which every start begins; ``step`` is its smallest
-    change of speed.
+    ``slowest`` is the machine's slowest speed, at which every start begins; ``step`` is its
+    smallest change of speed.
     """
 
     def __init__(self, machine: SpeedRange, record: MachineRecord) -> None:
