@@ -51,7 +51,7 @@ from quarterturn.requests import (
     Walk,
 )
 from quarterturn.speed_limits import SpeedLimits, check_turn, is_forward
-from quarterturn.stillness import Stillness, seconds_of_proof
+from quarterturn.stillness import Stillness, seconds_of_proof, seconds_to_start
 from quarterturn.units import Incline, Speed
 from quarterturn.walked_time import WalkedTime
 
@@ -67,7 +67,6 @@ __all__ = [
     "Walk",
 ]
 
-_START_PATIENCE_S = 10.0
 _AT_CONSOLE = "lowered at the console"
 
 
@@ -110,6 +109,7 @@ class Governor:
         self._override: Halt | None = None
         self._token_s: float | None = None
         self._step_s = -math.inf
+        self._unanswered: Permitted | None = None
         self._told: set[tuple[FaultKind, Reaction]] = set()
 
     @property
@@ -312,6 +312,9 @@ class Governor:
                     self.movement.stop_watch.reconnected(now_s)
             case NoticeKind.ACCEPTED if isinstance(notice.command, Stop):
                 self.stillness.stop_known()
+            case NoticeKind.ACCEPTED if self._unanswered is not None:
+                if notice.command == self._unanswered.command:
+                    self._unanswered = None
             case NoticeKind.TARGET_SPEED if notice.speed is not None:
                 return self._react(self._foreign_speed(now_s, notice.speed.centi_kmh))
             case _:
@@ -320,6 +323,8 @@ class Governor:
 
     def outcome(self, outcome: CommandOutcome) -> Fault | None:
         """Digest what became of a command; return what is wrong with it, if that is news."""
+        if self._unanswered is not None and outcome.permitted == self._unanswered:
+            self._unanswered = None
         done = outcome.outcome in (Outcome.CONFIRMED, Outcome.SUPERSEDED)
         if not done and isinstance(outcome.permitted.command, SetIncline):
             self._inclines.freeze()
@@ -431,7 +436,8 @@ class Governor:
         tilt = self._inclines.step(now_s, incline, phase) if settled else None
         if tilt is not None:
             out.append(Permitted(SetIncline(tilt), source))
-        may_rise = settled and now_s - self.heard_s <= STALE_NO_RAMP_S
+        fresh = now_s - self.heard_s <= STALE_NO_RAMP_S
+        may_rise = settled and fresh and self._unanswered is None
         since_s, wish, ledger = now_s - self._step_s, speed.centi_kmh, self.ledger.centi_kmh
         centi_kmh = self._limits.step_to(phase, wish, ledger, since_s, may_rise=may_rise)
         if centi_kmh != ledger:
@@ -496,7 +502,9 @@ class Governor:
     ) -> Permitted:
         self._write_ledger(now_s, centi_kmh)
         self._step_s = now_s
-        return Permitted(SetSpeed(Speed(centi_kmh)), source, reasons)
+        # The ledger must not climb on values that nobody has heard: see _walk.
+        self._unanswered = Permitted(SetSpeed(Speed(centi_kmh)), source, reasons)
+        return self._unanswered
 
     def _write_ledger(self, now_s: float, centi_kmh: int) -> None:
         self._envelope.advance(now_s)
@@ -512,7 +520,7 @@ class Governor:
         if movement.moved_s is None and movement.started_s is not None:
             waited_s = now_s - movement.started_s
             record = self._record
-            if waited_s > max(_START_PATIENCE_S, record.start_s * 1.5) + record.latency_s:
+            if waited_s > seconds_to_start(record):
                 text = f"The belt did not start within {waited_s:.0f} seconds."
                 return Fault(FaultKind.NO_EFFECT, Reaction.STOP, text)
             if record.silent_when_stopped:

@@ -12,6 +12,9 @@ _PROOF_S = 1.5
 _MARGIN_S = 0.5
 # How long a machine that reports nothing when stopped must have been silent.
 _SILENCE_S = 5.0
+# A start that nothing is seen of may still come for so long, and half again as late as recorded.
+_START_PATIENCE_S = 10.0
+_START_SHARE = 1.5
 # A person's word that the belt stands is good for as long as the token of READY.
 _WORD_S = 10.0
 
@@ -21,11 +24,18 @@ def seconds_of_proof(record: MachineRecord) -> float:
     return max(_PROOF_S, record.false_zero_s + _MARGIN_S)
 
 
+def seconds_to_start(record: MachineRecord) -> float:
+    """Return for how long after a Start the belt may still begin to move."""
+    return max(_START_PATIENCE_S, record.start_s * _START_SHARE) + record.latency_s
+
+
 class Stillness:
     """Decide from reports, answers and a person's word whether the belt is known to stand."""
 
     def __init__(self, record: MachineRecord, now_s: float = 0.0) -> None:
         self._proof_s = seconds_of_proof(record)
+        self._start_proof_s = self._proof_s + seconds_to_start(record)
+        self._start_to_come = False
         self._silent_when_stopped = record.silent_when_stopped
         # A belt that was never seen to move, and never told to, needs no Stop to have been stopped.
         self._never_moved = True
@@ -54,6 +64,7 @@ class Stillness:
         self._forget()
         self._never_moved = self._stopped = False
         self._falling = False
+        self._start_to_come = True
 
     def stop_known(self) -> None:
         """Note that the Stop was answered, or that the machine said that it stopped."""
@@ -84,8 +95,12 @@ class Stillness:
             self._zero_since_s = telemetry.arrived_s
             return
         self._last_zero_s = telemetry.arrived_s
-        if telemetry.arrived_s - self._zero_since_s >= self._proof_s:
+        # While a start is still to come a belt at 0 proves nothing of the Stop that followed it: a
+        # machine that heard the one and not the other is only counting down.
+        proof_s = self._start_proof_s if self._start_to_come else self._proof_s
+        if telemetry.arrived_s - self._zero_since_s >= proof_s:
             self.verified = True
+            self._start_to_come = False
 
     def _watch_distance(self, distance_m: int | None) -> None:
         """Take growing distance for motion, whatever the speed says; not all records have it."""
@@ -97,7 +112,7 @@ class Stillness:
         # Motion that follows a verified standstill, or an old status, is motion nobody has stopped.
         if self.verified or self._never_moved:
             self._stopped = False
-        self._never_moved = False
+        self._never_moved = self._start_to_come = False
         # A last stretch at the machine's minimum does not undo the fall that led there.
         before = self._last_centi_kmh
         self._falling = speed < before or (self._falling and speed == before)

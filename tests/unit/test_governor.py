@@ -1208,3 +1208,43 @@ def test_a_stop_at_the_machine_ends_the_time_walked() -> None:
     bench = walking(15)
     bench.hear(notice(NoticeKind.STOPPED, bench.now_s))
     assert bench.movement.slowing_s == bench.movement.stopped_s == bench.now_s
+
+
+# --- what nobody has heard -----------------------------------------------------------------------
+
+
+# hazard: H05
+def test_no_speed_is_raised_while_the_one_before_is_unanswered() -> None:
+    bench = Bench()
+    phase = make_phase(cap=200, speed=200)
+    bench.walk(phase)
+    bench.wish = Walk(Speed(200), Incline(0))
+    bench.run(2)
+    bench.belt.answers = False
+    bench.until(lambda: bench.governor.ledger.centi_kmh < 200 and bench.names[-1] == "SetSpeed", 1)
+    before = len(bench.sent)
+    bench.run(1.5)
+    raised = bench.sent[before:]
+    assert len(raised) <= 1  # one that was under way
+    bench.run(5)
+    assert bench.sent[before + len(raised) :] == []
+    ledger = bench.governor.ledger.centi_kmh
+    last = bench.sent[-1][1]
+    bench.hear(Notice(bench.now_s, NoticeKind.ACCEPTED, command=SetSpeed(Speed(ledger - 1))))
+    bench.run(1.5)
+    assert bench.governor.ledger.centi_kmh == ledger
+    bench.hear(Notice(bench.now_s, NoticeKind.ACCEPTED, command=last.command))
+    bench.run(1.5)
+    assert bench.governor.ledger.centi_kmh > ledger
+
+
+def test_an_outcome_settles_a_speed_like_an_answer() -> None:
+    bench = Bench()
+    bench.walk(make_phase(cap=200, speed=200))
+    bench.belt.answers = False
+    bench.run(2)
+    ledger, last = bench.governor.ledger.centi_kmh, bench.sent[-1][1]
+    assert isinstance(last.command, SetSpeed)
+    bench.hear(CommandOutcome(last, Outcome.CONFIRMED, bench.now_s, bench.now_s))
+    bench.run(1.5)
+    assert bench.governor.ledger.centi_kmh > ledger

@@ -7,6 +7,7 @@ from quarterturn.stillness import Stillness, seconds_of_proof
 from quarterturn.units import Speed
 
 HONEST = MachineRecord(false_zero_s=0.0)
+KNOWN = MachineRecord(latency_s=1.0, start_s=5.0, false_zero_s=0.0)
 SILENT = MachineRecord(false_zero_s=0.0, silent_when_stopped=True)
 
 
@@ -236,3 +237,18 @@ def test_after_a_start_silence_is_not_the_end_of_a_fall() -> None:
     stillness.start_sent()
     stillness.stop_known()
     assert not stillness.asks_person(60.0)
+
+
+# hazard: H01
+@pytest.mark.parametrize(("seconds", "known"), [(12.4, False), (12.7, True)])
+def test_a_belt_that_never_moved_after_a_start_proves_its_standstill_for_long(
+    seconds: float, known: bool
+) -> None:
+    # A machine that heard the Start and not the Stop says 0 for as long as it counts down: 10 s or
+    # half again what is recorded, the latency, and the proof itself.
+    stillness = Stillness(KNOWN)
+    stillness.start_sent()
+    stillness.stop_known()
+    for tenths in range(round(seconds * 10) + 1):
+        stillness.report(Telemetry(tenths / 10, speed=Speed(0)))
+    assert stillness.verified is known

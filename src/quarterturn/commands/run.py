@@ -182,17 +182,15 @@ class Walk:
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        stops = {
-            signal.SIGINT: "interrupt",
-            signal.SIGTERM: "terminated",
-            signal.SIGHUP: "terminal closed",
-        }
+        stops = {signal.SIGINT: "interrupt", signal.SIGTERM: "terminated"}
         for number, cause in stops.items():
             loop.add_signal_handler(number, self._runtime.stop, "walker", cause)
+        # A closed terminal is a lost screen, and no reason for an abrupt stop.
+        loop.add_signal_handler(signal.SIGHUP, self._runtime.screen_lost)
         try:
             yield
         finally:
-            for number in stops:
+            for number in (*stops, signal.SIGHUP):
                 loop.remove_signal_handler(number)
 
     def _show(self, event: Event) -> None:

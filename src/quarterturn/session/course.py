@@ -43,6 +43,7 @@ _VERIFY_PATIENCE_S = 10.0
 _GONE_S = 6.0
 _LOST_S = 22.0
 
+_HAIR_S = 1e-3
 _HALT = Halt(ramp=True)
 
 
@@ -157,7 +158,10 @@ class Course:
             case State.ENDED:
                 return math.inf
             case State.READY:
-                return self._since_s + (READY_TIMEOUT_S if self._reminded else _REMIND_S)
+                due_s = self._since_s + (READY_TIMEOUT_S if self._reminded else _REMIND_S)
+                if self._warned or self._record.silent_when_stopped:
+                    return due_s
+                return min(due_s, self._governor.heard_s + STALE_WARNING_S + _HAIR_S)
             case State.COUNTDOWN:
                 return self._since_s + self._counted
             case State.SETTLE | State.WALK:
@@ -198,6 +202,7 @@ class Course:
         if speaks and silent_s > STALE_FAULT_S and self.ending is None:
             text = f"No report from the treadmill for {STALE_FAULT_S:.0f} seconds."
             self._find(FaultKind.STALE, Reaction.ALARM, text, now_s)
+            return  # a belt last seen moving has sent the session elsewhere
         lost = self.ending is not None and self.ending.cause == FaultKind.LINK_LOST
         gone = speaks and silent_s > STALE_FAULT_S + (_LOST_S if lost else _GONE_S)
         if gone or now_s - self._since_s > patience_s:
@@ -230,11 +235,14 @@ class Course:
     def _wait_ready(self, now_s: float) -> None:
         if now_s >= self._since_s + READY_TIMEOUT_S:
             self._governor.halt(Reaction.ALARM)
-            stands = True if self._known_to_stand(now_s) else None
-            self._narrator.say(now_s, cues.ready_timed_out())
-            if stands is None:
-                self._narrator.say(now_s, cues.pull_the_red_key())
-            self._end(now_s, Ending("stopped", "timeout", "ready"), stands)
+            if self._known_to_stand(now_s):
+                self._narrator.say(now_s, cues.ready_timed_out())
+                self._end(now_s, Ending("stopped", "timeout", "ready"), belt_stopped=True)
+                return
+            # READY may well have been pressed, and refused: it is the treadmill that was silent.
+            text = "No report from the treadmill; READY could not be taken."
+            self._narrator.fault(now_s, Fault(FaultKind.STALE, Reaction.ALARM, text))
+            self._end(now_s, Ending("fault", "monitor", FaultKind.STALE.value), None)
         elif now_s >= self._since_s + _REMIND_S and not self._reminded:
             self._reminded = True
             self._narrator.say(now_s, cues.still_waiting())
@@ -401,7 +409,8 @@ class Course:
         self._narrator.end(now_s, ending, belt_stopped)
 
     def _warn_of_silence(self, now_s: float) -> None:
-        if not self._warned and self.state in WALKING | {State.SLOW}:
+        waits = self.state is State.READY and not self._record.silent_when_stopped
+        if not self._warned and (waits or self.state in WALKING | {State.SLOW}):
             self._warned = True
             self._narrator.say(now_s, cues.stale_warning())
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from quarterturn.governor import NotPermittedError
-from quarterturn.model import Heading, NoticeKind, SetSpeed, Start, Stop
+from quarterturn.model import Heading, MachineRecord, NoticeKind, SetSpeed, Start, Stop
 from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.session import Intent, State
 from quarterturn.units import Speed
@@ -418,3 +418,34 @@ def test_ready_while_the_red_key_is_asked_for_starts_nothing() -> None:
         bench.give(Intent.READY)
         bench.run(1.0)
     assert bench.commands().count(Start()) == sent
+
+
+# --- silence while READY is awaited
+
+
+# hazard: H08
+def test_silence_while_ready_is_awaited_is_said_and_is_no_fault_of_the_walker() -> None:
+    bench = Bench(person=False)
+    bench.until(State.READY)
+    bench.speaks = False
+    bench.run(2.4)
+    said = len(bench.cues())
+    bench.run(0.6)
+    assert bench.cues()[said:] == ["Hold the rails. The treadmill is silent."]
+    bench.run(2.0)
+    assert not bench.give(Intent.READY).accepted
+    end = bench.finish()
+    assert (end["reason"], end["cause"], end["belt_stopped"]) == ("fault", "stale", None)
+    assert "Nobody pressed ready." not in bench.cues()
+    assert bench.cues()[-1].count("red key")
+
+
+def test_a_machine_that_is_silent_at_rest_is_not_reminded_of_it() -> None:
+    bench = Bench(person=False, record=MachineRecord(silent_when_stopped=True))
+    bench.speaks = False
+    bench.until_event(event="start", step="ready", question="belt_still")
+    assert bench.give(Intent.READY).accepted
+    assert bench.session.state is State.READY
+    assert bench.session.due_s(bench.now_s) > bench.now_s + 50
+    bench.run(30)
+    assert "Hold the rails. The treadmill is silent." not in bench.cues()
