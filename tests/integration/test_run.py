@@ -245,6 +245,24 @@ async def test_a_client_may_stop_and_is_answered(out: Path) -> None:
     assert (answer["intent"], answer["accepted"]) == ("stop", True)
 
 
+async def test_in_a_flood_of_intents_only_stop_is_heard(out: Path) -> None:
+    person = Person(as_json=True)
+
+    def at(event: Event, person: Person) -> None:
+        if asks_ready(event):
+            for _ in range(1000):
+                person.say('{"intent": "slower"}')
+            person.say('{"intent": "ready"}')
+            person.say('{"intent": "stop"}')
+
+    person.at = at
+    assert await person.go() == ExitCode.STOPPED
+    texts = [answer["text"] for answer in answers(out)]
+    assert sum("only stop is heard" in text for text in texts) == 1001 - 20
+    assert answers(out)[-1]["intent"] == "stop"
+    assert answers(out)[-1]["accepted"]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -295,7 +313,7 @@ async def test_no_client_gives_ready_on_a_real_treadmill(intent: str, out: Path)
 # --- what happens around it ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_signals_stop_the_belt_and_are_4(number: signal.Signals, out: Path) -> None:
     person = Person()
     person.at = once(moves("left"), lambda _: os.kill(os.getpid(), number))
@@ -303,6 +321,18 @@ async def test_signals_stop_the_belt_and_are_4(number: signal.Signals, out: Path
     assert await person.go() == ExitCode.STOPPED
     assert person.events[-1]["belt_stopped"] is True
     assert signal.getsignal(number) in (before, signal.SIG_DFL, signal.default_int_handler)
+
+
+async def test_a_terminal_that_closes_is_a_lost_screen_and_brings_the_belt_to_rest_gently(
+    out: Path,
+) -> None:
+    person = Person()
+    person.at = once(moves("forward"), lambda _: os.kill(os.getpid(), signal.SIGHUP))
+    assert await person.go() == ExitCode.FAULT
+    assert person.events[-1]["cause"] == "screen_lost"
+    assert person.events[-1]["belt_stopped"] is True
+    (fault,) = [event for event in person.events if event["event"] == "fault"]
+    assert fault["action"] == "ramp"
 
 
 async def test_a_crash_is_told_and_is_5(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

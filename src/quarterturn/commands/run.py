@@ -6,6 +6,7 @@ import contextlib
 import json
 import signal
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _KEYS = (
     "Keys: Enter, held or as the settings say, is READY. Space, s or Escape stops. "
     "p pause, - slower, n skip, f finish."
 )
+_INTENTS_A_SECOND = 20
 _NO_KEYS = "Stdin is no terminal: no key gives READY, and no key stops. Ctrl+C stops."
 
 
@@ -147,6 +149,7 @@ class Walk:
         self._renderer = LineRenderer(shapes=self._shapes)
         self._summariser = Summariser()
         self._began = False
+        self._recent_s: deque[float] = deque()
 
     async def run(self) -> Walked:
         """Connect, walk, and say what came of it."""
@@ -231,6 +234,8 @@ class Walk:
         word, why = _intent_of(line)
         if word is Intent.READY or word is Intent.RESUME:
             why = self._why_no_ready()
+        if word is not Intent.STOP:
+            why = why or self._why_too_many()
         if word is None or why is not None:
             self._reply(word, accepted=False, text=why or "")
         elif word is Intent.STOP:
@@ -239,6 +244,16 @@ class Walk:
         else:
             answer = self._runtime.intent(word)
             self._reply(word, accepted=answer.accepted, text=answer.text)
+
+    def _why_too_many(self) -> str | None:
+        """Refuse a flood: it would stand on the loop that the belt is controlled from."""
+        now_s = asyncio.get_running_loop().time()
+        while self._recent_s and self._recent_s[0] <= now_s - 1.0:
+            self._recent_s.popleft()
+        if len(self._recent_s) >= _INTENTS_A_SECOND:
+            return f"more than {_INTENTS_A_SECOND} lines in a second: only stop is heard"
+        self._recent_s.append(now_s)
+        return None
 
     def _why_no_ready(self) -> str | None:
         if self._errand.treadmill.simulated:
