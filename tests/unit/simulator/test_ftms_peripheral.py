@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from quarterturn.port import Property, RefusedError
-from quarterturn_simulator.ftms_peripheral import FtmsPeripheral
+from quarterturn_simulator.ftms_peripheral import FtmsPeripheral, WriteAnswer
 from quarterturn_simulator.machine import RunState
 from quarterturn_simulator.settings import DEFAULT, OffStep
 from unit.simulator.bench import CONTROL, DATA, Bench
@@ -214,3 +214,15 @@ def test_a_procedure_in_progress_discards_the_next_op() -> None:
 def test_the_indication_comes_after_the_delay_that_is_set() -> None:
     _, response = Bench(answer_s=1.25).peripheral.handle(0.5, CONTROL, b"\x00", 1)
     assert (response.due_s, response.value.hex()) == (1.75, "800001")
+
+
+@pytest.mark.parametrize(("later_s", "busy"), [(0.0, True), (-2e-6, True), (-5e-7, False)])
+def test_an_answer_that_a_loop_delivers_a_hair_early_leaves_nothing_busy(
+    later_s: float, busy: bool
+) -> None:
+    peripheral = Bench(answer_s=0.5).peripheral
+    peripheral.handle(1.0, CONTROL, b"\x00", 1)
+    at_s = 1.2 if later_s == 0.0 else 1.5 + later_s
+    (answer, *_) = peripheral.handle(at_s, CONTROL, b"\x00", 1)
+    assert isinstance(answer, WriteAnswer)
+    assert answer.error == (0xFE if busy else None)
