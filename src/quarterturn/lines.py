@@ -248,7 +248,7 @@ def _seconds(value: float) -> str:
 
 def _verdict(summary: Summary) -> str:
     if summary.reason is None:
-        return "The record breaks off: how this session ended is not known."
+        return f"The record breaks off: how this session ended is not known; {_RED_KEY}."
     ended = summary.reason + (f" by {summary.by}" if summary.by else "")
     cause = f" ({summary.cause.replace('_', ' ')})" if summary.cause else ""
     belt = "the belt stands" if summary.belt_stopped else _RED_KEY

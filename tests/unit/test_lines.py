@@ -221,7 +221,8 @@ def test_the_closing_table_has_words_where_shapes_are_unwelcome() -> None:
 
 def test_a_session_that_breaks_off_says_so() -> None:
     assert table(summarise(SESSION[:3])).endswith(
-        "The record breaks off: how this session ended is not known."
+        "The record breaks off: how this session ended is not known; the belt is not\n"
+        "known to stand: pull the red key."
     )
 
 
