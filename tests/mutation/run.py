@@ -51,7 +51,7 @@ TESTS = {
     "controller": ("test_controller.py", *_SESSION),
     "session.table": ("session/test_table.py", *_SESSION),
     "session.clock": ("session/test_clock.py", *_SESSION),
-    "session.leg": _SESSION,
+    "session.leg": ("session/test_leg.py", *_SESSION),
     "session.heart_rate": ("session/test_heart_rate.py",),
     "session.route": _SESSION,
     "session.course": _SESSION,
