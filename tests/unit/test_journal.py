@@ -23,10 +23,10 @@ from quarterturn.bridge.journal import (
     JournalError,
     JournalWriter,
     default_folder,
-    event_record,
     read_journal,
     summary,
 )
+from quarterturn.bridge.records import encode_event
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -35,7 +35,9 @@ def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "session.jsonl"
     with JournalWriter(path, {"url": "ftms+sim://"}) as writer:
         writer.write({"t": 0.0, "kind": "tick"})
-        writer.write(event_record(MappingProxyType({"t": 1.5, "event": "cue", "kind": "turn"})))
+        writer.write(
+            encode_event(MappingProxyType({"t": 1.5, "event": "cue", "kind": "turn"}), decided=True)
+        )
     journal = read_journal(path)
     assert journal.header == {"journal": 1, "quarterturn": __version__, "url": "ftms+sim://"}
     assert journal.records == (
@@ -363,7 +365,7 @@ def test_a_summary_looks_at_events_alone(tmp_path: Path) -> None:
         writer.write(
             {"t": 8.0, "kind": "tick", "event": {"event": "end", "reason": "fault", "t": 8}}
         )
-        writer.write(event_record(end))
+        writer.write(encode_event(end, decided=True))
     told = summary(read_journal(path))
     assert (told.reason, told.by, told.belt_stopped) == ("stopped", "walker", True)
 

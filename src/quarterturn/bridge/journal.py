@@ -49,11 +49,6 @@ def default_folder() -> Path:
     return user_data_path("quarterturn", appauthor=False) / "journals"
 
 
-def event_record(event: Event) -> Record:
-    """Return the record of one event, one level down: cues have a ``kind`` of their own."""
-    return {"t": event.get("t"), "kind": "event", "event": event}
-
-
 class JournalWriter:
     """Append records to a new file, readable by its owner alone.
 
