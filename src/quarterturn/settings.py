@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from quarterturn.configs import user_folder
 from quarterturn.toml_fields import Line, Table
-from quarterturn.toml_files import RawTable, load_toml
+from quarterturn.toml_files import RawTable, parse_document, read_text
 from quarterturn.toml_words import allowed, shown
 from quarterturn.treadmill_url import parse_treadmill_url
 from quarterturn.workout.positions import KeyPath
@@ -103,7 +103,17 @@ def load_settings(path: Path | None = None) -> Settings:
         path = user_folder() / SETTINGS_FILE
         if not path.exists():
             return Settings()
-    table = load_toml(path, SettingsTable, _find_unknown_treadmill)
+    return parse_settings(read_text(path), str(path))
+
+
+def parse_settings(text: str, file: str) -> Settings:
+    """Read settings that stand in a text; ``file`` is the name in what is said of them.
+
+    Raises:
+        FileErrors: when something is wrong with them.
+
+    """
+    table = parse_document(text, file, SettingsTable, _find_unknown_treadmill).model
     return Settings(
         units=table.units,
         ready=table.ready,

@@ -1,0 +1,54 @@
+"""Write a small file whole or not at all: what was there before stays until the new one is."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+_ANYBODY = 0o666  # less the umask, as for any new file
+
+
+def write_whole(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file and make its folder where there is none; a link is followed, not replaced.
+
+    A file that is overwritten keeps its mode; a new one has that of any new file.
+
+    Raises:
+        FileExistsError: when the file is there and may not be overwritten.
+        OSError: when it cannot be written; what was there before is untouched.
+
+    """
+    path = Path(os.path.realpath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(_mode(path))
+        if overwrite:
+            Path(name).replace(path)
+        else:
+            _link(Path(name), path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(from_path: Path, to_path: Path) -> None:
+    try:
+        to_path.hardlink_to(from_path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if to_path.exists():
+            raise FileExistsError(f"{to_path} exists") from None
+        from_path.replace(to_path)
+
+
+def _mode(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return _ANYBODY & ~mask
