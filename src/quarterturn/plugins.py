@@ -9,7 +9,7 @@ from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from quarterturn.port import DriverFactory, LinkFactory, Simulator
+from quarterturn.port import DriverFactory, LinkFactory, Scanner, Simulator
 
 
 class PluginError(Exception):
@@ -21,6 +21,7 @@ class Group(StrEnum):
 
     DRIVERS = "quarterturn.drivers"
     LINKS = "quarterturn.links"
+    SCANNERS = "quarterturn.scanners"
     SIMULATORS = "quarterturn.simulators"
 
     @property
@@ -52,6 +53,16 @@ def load_link(name: str) -> LinkFactory:
 
     """
     return cast("LinkFactory", _load(Group.LINKS, name))
+
+
+def load_scanner(name: str = "ble") -> Scanner:
+    """Load one scanner.
+
+    Raises:
+        PluginError: when there is none of this name, or it cannot be loaded.
+
+    """
+    return cast("Scanner", _load(Group.SCANNERS, name))
 
 
 def load_simulator(name: str = "treadmill") -> Simulator:

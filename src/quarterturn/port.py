@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from enum import IntFlag
 from typing import Protocol
 
@@ -55,6 +57,38 @@ class GattLink(Protocol):
 
     async def subscribe(self, characteristic: int, on_value: Callable[[bytes], None]) -> None:
         """Have ``on_value`` called with each notification or indication."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is known of a device by its advertisements. Services are the 16-bit ones.
+
+    ``rssi_dbm`` is the signal strength of the last one, None where the system cannot tell.
+    """
+
+    address: str
+    name: str | None
+    rssi_dbm: int | None
+    services: frozenset[int]
+    service_data: Mapping[int, bytes]
+
+
+class Scanner(Protocol):
+    """Looks for devices that a link could connect to; an entry point of ``quarterturn.scanners``.
+
+    It bears the name of its link and takes the options of its URLs that say which radio to use.
+    """
+
+    def __call__(
+        self, options: Sequence[tuple[str, str]], on_sighting: Callable[[Sighting], None]
+    ) -> AbstractAsyncContextManager[None]:
+        """Scan while the context is open.
+
+        Raises:
+            ValueError: when an option is not understood.
+            LinkError: on entering, when there is nothing to scan with.
+
+        """
 
 
 ReportSink = Callable[[Report], None]

@@ -55,7 +55,7 @@ TESTS = {
     "session.heart_rate": ("session/test_heart_rate.py",),
     "session.route": _SESSION,
     "session.course": _SESSION,
-    "session.machine": _SESSION,
+    "session.machine": ("session/test_intents.py", "session/test_incline.py", *_SESSION),
 }
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {

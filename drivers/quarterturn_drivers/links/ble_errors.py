@@ -1,0 +1,132 @@
+"""What goes wrong with Bluetooth, in words that say what to do next.
+
+bleak passes on what each system's stack says; here it becomes the errors of the port. An ATT error
+0x0E is no refusal: BlueZ gives it for a request that the lost link cut off.
+"""
+
+from typing import Final
+
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakCharacteristicNotFoundError,
+    BleakDBusError,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+    BleakGATTProtocolErrorCode,
+)
+
+from quarterturn.port import LinkError, RefusedError
+
+WITHOUT_BLUETOOTH: Final = "`quarterturn rehearse circle` needs no Bluetooth"
+
+_NO_BLUEZ: Final = (
+    "the system's Bluetooth service is not running: on Linux install bluez and run "
+    f"`sudo systemctl start bluetooth`; {WITHOUT_BLUETOOTH}"
+)
+_NO_ADAPTER: Final = (
+    "this computer has no Bluetooth adapter, or it is blocked: plug one in, or see `rfkill list`; "
+    f"{WITHOUT_BLUETOOTH}"
+)
+_NOT_ALLOWED: Final = (
+    "this program may not use Bluetooth: allow it for the terminal in the system's privacy "
+    "settings; on Linux ask for membership in the group bluetooth, or use a local session"
+)
+_REASONS: Final = {
+    BleakBluetoothNotAvailableReason.NO_BLUETOOTH: _NO_ADAPTER,
+    BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE: (
+        "the Bluetooth adapter cannot do Low Energy: plug in one that can (Bluetooth 4.0 or newer)"
+    ),
+    BleakBluetoothNotAvailableReason.POWERED_OFF: (
+        "Bluetooth is switched off: switch it on (on Linux: `bluetoothctl power on`, and "
+        "`rfkill unblock bluetooth` where it is blocked)"
+    ),
+    BleakBluetoothNotAvailableReason.DENIED_BY_USER: _NOT_ALLOWED,
+    BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM: _NOT_ALLOWED,
+    BleakBluetoothNotAvailableReason.DENIED_BY_UNKNOWN: _NOT_ALLOWED,
+    BleakBluetoothNotAvailableReason.UNKNOWN: (
+        "Bluetooth is not available, and the system does not say why: switch it off and on"
+    ),
+}
+_DBUS: Final = {
+    "org.freedesktop.DBus.Error.ServiceUnknown": _NO_BLUEZ,
+    "org.freedesktop.DBus.Error.NameHasNoOwner": _NO_BLUEZ,
+    "org.freedesktop.DBus.Error.Spawn.ServiceNotFound": _NO_BLUEZ,
+    "org.freedesktop.DBus.Error.AccessDenied": _NOT_ALLOWED,
+    "org.bluez.Error.NotAuthorized": _NOT_ALLOWED,
+    "org.bluez.Error.NotReady": _REASONS[BleakBluetoothNotAvailableReason.POWERED_OFF],
+    "org.bluez.Error.InProgress": (
+        "Bluetooth is busy with another program's search or connection: close it, or wait a moment"
+    ),
+    "org.bluez.Error.AuthenticationFailed": (
+        "the treadmill and this computer could not be paired: remove the treadmill in the system's "
+        "Bluetooth settings, switch it off and on, and try again"
+    ),
+}
+PAIRING_CODES: Final = frozenset(
+    {
+        BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
+        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
+        BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+    }
+)
+"""ATT errors by which a machine asks for an encrypted link (FTMS v1.0.1 Table 4.1)."""
+STALE_CODES: Final = frozenset(
+    {
+        BleakGATTProtocolErrorCode.INVALID_HANDLE,
+        BleakGATTProtocolErrorCode.ATTRIBUTE_NOT_FOUND,
+        BleakGATTProtocolErrorCode.DATABASE_OUT_OF_SYNC,
+    }
+)
+"""ATT errors of a client that goes by a list of services that the machine no longer has."""
+
+
+def port_error(error: Exception) -> LinkError | RefusedError | TimeoutError:
+    """Say in the port's terms, and in words, what a call of bleak raised."""
+    match error:
+        case LinkError() | RefusedError():
+            return error
+        case BleakGATTProtocolError():
+            return _att_error(error)
+        case BleakCharacteristicNotFoundError():
+            return RefusedError(f"it has no characteristic {error.char_specifier}")
+        case BleakBluetoothNotAvailableError():
+            return LinkError(_REASONS.get(error.reason, str(error.args[0])))
+        case BleakDeviceNotFoundError():
+            return LinkError(f"{error.identifier} is out of reach, or switched off")
+        case BleakDBusError():
+            return LinkError(_DBUS.get(error.dbus_error, str(error)))
+        case BleakError():
+            return LinkError(_plain(str(error)))
+        case TimeoutError():
+            return TimeoutError("the treadmill did not answer in time")
+        case FileNotFoundError() | ConnectionRefusedError():
+            # There is no system message bus, and so no BlueZ behind it.
+            return LinkError(_NO_BLUEZ)
+        case PermissionError():
+            return LinkError(_NOT_ALLOWED)
+        case _:
+            return LinkError(f"Bluetooth: {error or type(error).__name__}")
+
+
+def _att_error(error: BleakGATTProtocolError) -> LinkError | RefusedError:
+    code = int(error.code)
+    if code == BleakGATTProtocolErrorCode.UNLIKELY_ERROR:
+        return LinkError("the request failed as one does whose link is gone (ATT error 0x0E)")
+    if error.code in PAIRING_CODES:
+        return RefusedError(
+            "it wants to be paired: pair it in the system's Bluetooth settings, then try again",
+            code,
+        )
+    return RefusedError(f"ATT error 0x{code:02X}: {error.args[1]}", code)
+
+
+def _plain(text: str) -> str:
+    if "BlueZ >=" in text:
+        return (
+            f"the system's Bluetooth is too old: {text.removeprefix('Bleak requires ')} is wanted"
+        )
+    if text.startswith("adapter '"):
+        return f"{text}: `bluetoothctl list` shows those there are"
+    return text or "Bluetooth failed without saying why"

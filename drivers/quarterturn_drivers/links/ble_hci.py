@@ -1,0 +1,114 @@
+"""A Bluetooth controller of our own, with bumble as its host: ``ftms+ble://NAME?hci=usb:0``.
+
+For a computer without a Bluetooth stack, and for the virtual controller that a simulated treadmill
+offers over TCP (``hci=tcp-client:127.0.0.1:6402``). One controller serves every scanner and client
+of an event loop; it is opened by the first and closed behind the last.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from bumble.core import BaseBumbleError
+from bumble.device import Device
+from bumble.hci import Address
+from bumble.transport import open_transport
+from bumble.transport.common import Transport
+
+from quarterturn.port import LinkError
+
+_OPEN_TIMEOUT_S: Final = 8.0
+_CLOSE_TIMEOUT_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hci:
+    """How to reach a controller. Two with the same name are one, whatever opens them."""
+
+    name: str
+    open: Callable[[], Awaitable[Transport]] = field(compare=False)
+
+    def controller(self) -> "HciController":
+        """Return the running loop's controller of this name."""
+        of_loop = _controllers.setdefault(asyncio.get_running_loop(), {})
+        return of_loop.setdefault(self.name, HciController(self))
+
+
+def hci_named(name: str) -> Hci:
+    """Return the controller of a bumble transport name, such as ``usb:0``."""
+    return Hci(name, lambda: open_transport(name))
+
+
+class HciController:
+    """One controller with a host, opened for the first user and closed behind the last."""
+
+    def __init__(self, hci: Hci) -> None:
+        self._hci = hci
+        self._lock = asyncio.Lock()
+        self._users = 0
+        self._device: Device | None = None
+        self._transport: Transport | None = None
+        self.connecting = asyncio.Lock()
+        """A controller makes one connection at a time."""
+
+    async def acquire(self) -> Device:
+        """Return the host, powered on; every call wants a ``release``.
+
+        Raises:
+            LinkError: when the controller is not there, or does not answer.
+
+        """
+        async with self._lock:
+            if self._device is None or self._is_gone():
+                await self._close()
+                await self._open()
+            self._users += 1
+            if self._device is None:
+                raise LinkError("the Bluetooth controller is gone")
+            return self._device
+
+    async def release(self) -> None:
+        """Give the host back."""
+        async with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                await self._close()
+
+    def _is_gone(self) -> bool:
+        return self._transport is None or self._transport.source.terminated.done()
+
+    async def _open(self) -> None:
+        name = self._hci.name
+        try:
+            async with asyncio.timeout(_OPEN_TIMEOUT_S):
+                self._transport = await self._hci.open()
+                source, sink = self._transport.source, self._transport.sink
+                device = Device.with_hci("quarterturn", Address.ANY_RANDOM, source, sink)
+                await device.power_on()
+        except BaseException as error:
+            await self._close()
+            if isinstance(error, TimeoutError):
+                raise LinkError(f"hci={name}: the controller does not answer") from None
+            if isinstance(error, (OSError, ValueError, BaseBumbleError, ImportError)):
+                # bumble's names for what is missing differ from one transport to the next.
+                raise LinkError(f"hci={name}: {error or type(error).__name__}") from None
+            raise
+        self._device = device
+
+    async def _close(self) -> None:
+        device, self._device = self._device, None
+        transport, self._transport = self._transport, None
+        with contextlib.suppress(TimeoutError, BaseBumbleError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                if device is not None:
+                    await device.power_off()
+        if transport is not None:
+            await transport.close()
+
+
+_controllers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, HciController]] = (
+    WeakKeyDictionary()
+)
