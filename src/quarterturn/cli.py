@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_rehearse(commands)
     _add_run(commands)
     _add_plan(commands)
+    _add_scan(commands)
 
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
@@ -128,6 +129,29 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     plan.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
     plan.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+
+def _add_scan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    scan = commands.add_parser("scan", help="find treadmills and sensors by Bluetooth")
+    scan.add_argument(
+        "--seconds", type=_seconds, default=15.0, metavar="N", help="how long to listen (15)"
+    )
+    scan.add_argument("--all", action="store_true", help="show everything in reach")
+    scan.add_argument("--adapter", metavar="NAME", help="which of the system's adapters (Linux)")
+    scan.add_argument("--hci", metavar="HCI", help="a controller of your own, such as usb:0")
+    scan.add_argument("--save", metavar="NAME", help="save the treadmill that is found")
+    scan.add_argument("--address", metavar="ADDRESS", help="the one to save, where there are more")
+    scan.add_argument("--json", action="store_true", help="print one device a line")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text}: 1 to 3600 seconds are allowed")
+    return seconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

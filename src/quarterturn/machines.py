@@ -234,14 +234,15 @@ def load_machine_record(name_or_path: str | PathLike[str]) -> MachineRecord:
     return load_machine(known[text]).record
 
 
-def all_shipped() -> Mapping[str, Machine]:
-    """Read every shipped machine record, by name.
+def all_machines() -> Mapping[str, Machine]:
+    """Read every machine record, by name; the user's goes before a shipped one.
 
     Raises:
-        FileErrors: when one of them is wrong, which a test rules out.
+        FileErrors: when one of them is wrong.
 
     """
-    return {name: load_machine(path) for name, path in names_in(shipped_folder() / FOLDER).items()}
+    known = {**names_in(shipped_folder() / FOLDER), **names_in(user_folder() / FOLDER)}
+    return {name: load_machine(path) for name, path in known.items()}
 
 
 def match_advertised(name: str, machines: Mapping[str, Machine]) -> Machine | None:

@@ -37,9 +37,9 @@ def test_everything_in_configs_ships() -> None:
     assert all(f'"{folder}"' in hook for folder in SHIPPED)
 
 
-def test_the_core_needs_two_libraries_and_no_more() -> None:
+def test_three_libraries_are_needed_and_no_more() -> None:
     names = [requirement.split(">")[0] for requirement in PROJECT["project"]["dependencies"]]
-    assert names == ["platformdirs", "pydantic"]
+    assert names == ["bleak", "platformdirs", "pydantic"]
 
 
 @pytest.fixture(scope="module")

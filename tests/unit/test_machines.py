@@ -6,7 +6,7 @@ import pytest
 
 from quarterturn.machines import (
     MachineTable,
-    all_shipped,
+    all_machines,
     load_machine,
     load_machine_record,
     match_advertised,
@@ -32,7 +32,7 @@ def problems(path: Path, text: str) -> list[str]:
 
 
 def test_every_shipped_record_is_valid_cites_its_source_and_says_what_it_is() -> None:
-    shipped = all_shipped()
+    shipped = all_machines()
     assert {"simulated", "vitalwalk-tm11gy", "omega-z", "t318", "merach", "wellfit"} <= set(shipped)
     for name, machine in shipped.items():
         assert machine.record.name == name
@@ -186,7 +186,7 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, table: str, word
 
 
 def test_the_longest_matching_name_wins(tmp_path: Path) -> None:
-    machines = dict(all_shipped())
+    machines = dict(all_machines())
     path = tmp_path / "t318-plus.toml"
     path.write_text('description = "x"\nnames = ["T318_PLUS"]\n')
     machines["t318-plus"] = load_machine(path)

@@ -124,9 +124,8 @@ def _att_error(error: BleakGATTProtocolError) -> LinkError | RefusedError:
 
 def _plain(text: str) -> str:
     if "BlueZ >=" in text:
-        return (
-            f"the system's Bluetooth is too old: {text.removeprefix('Bleak requires ')} is wanted"
-        )
+        wanted = text.removeprefix("Bleak requires ").rstrip(".")
+        return f"the system's Bluetooth is too old: {wanted} is wanted; update bluez"
     if text.startswith("adapter '"):
         return f"{text}: `bluetoothctl list` shows those there are"
     return text or "Bluetooth failed without saying why"

@@ -7,6 +7,7 @@ of an event loop; it is opened by the first and closed behind the last.
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -37,8 +38,28 @@ class Hci:
         return of_loop.setdefault(self.name, HciController(self))
 
 
+_HINTS: Final = {
+    "tcp-client": "is `quarterturn simulate --radio tcp:HOST:PORT` running there?",
+    "usb": "is the adapter plugged in, not in use by the system, and may you open it?",
+    "serial": "is the controller plugged in, and may you open its port?",
+    "hci-socket": "switch the adapter down (`hciconfig hciN down`) and use root or CAP_NET_ADMIN",
+    "unix": "does a controller listen there?",
+}
+_NAME: Final = re.compile(r"(usb|serial|hci-socket|unix):\S+|tcp-client:\S+:[0-9]{1,5}")
+
+
 def hci_named(name: str) -> Hci:
-    """Return the controller of a bumble transport name, such as ``usb:0``."""
+    """Return the controller of a bumble transport name, such as ``usb:0``.
+
+    Raises:
+        ValueError: when it is no such name.
+
+    """
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(
+            f"hci={name}: write usb:0, serial:/dev/ttyACM0,1000000, hci-socket:0, "
+            "unix:PATH or tcp-client:HOST:PORT"
+        )
     return Hci(name, lambda: open_transport(name))
 
 
@@ -92,9 +113,11 @@ class HciController:
             await self._close()
             if isinstance(error, TimeoutError):
                 raise LinkError(f"hci={name}: the controller does not answer") from None
-            if isinstance(error, (OSError, ValueError, BaseBumbleError, ImportError)):
-                # bumble's names for what is missing differ from one transport to the next.
-                raise LinkError(f"hci={name}: {error or type(error).__name__}") from None
+            if isinstance(error, Exception):
+                # What is raised for a controller that is missing differs with each transport.
+                hint = _HINTS.get(name.partition(":")[0], "")
+                said = str(error) or type(error).__name__
+                raise LinkError(f"hci={name} cannot be opened: {hint} ({said})") from error
             raise
         self._device = device
 

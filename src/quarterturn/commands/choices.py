@@ -10,9 +10,9 @@ from quarterturn.settings import load_settings
 
 _TRIES = 3
 _NO_TREADMILL = (
-    "no treadmill: name one with --treadmill, as in --treadmill ftms+sim:// for the simulated one. "
-    "`quarterturn rehearse circle` needs none; `scan`, which finds treadmills, and `demo` are "
-    "not in this version yet."
+    "no treadmill: `quarterturn scan --save home` finds and saves one, --treadmill names one, as in "
+    "--treadmill ftms+sim:// for the simulated one. `quarterturn rehearse circle` needs none; "
+    "`demo` is not in this version yet."
 )
 
 
