@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING
 
 from quarterturn.caps import (
     ADULT_AGE,
@@ -33,9 +31,6 @@ from quarterturn.timeline import (
 from quarterturn.transitions import SETTLE_S, flatten_for_turns, put_in_recovery
 from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Phase, Side, Workout
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 ASSUMED_MINIMUM = Speed(50)
 ASSUMED_STEP = Speed(10)
@@ -385,29 +380,3 @@ def summarise(plan: Plan, body_mass_kg: float | None = None) -> PlanSummary:
         body_mass_kg=mass_kg,
         mass_is_assumed=body_mass_kg is None,
     )
-
-
-# --- as the journal keeps it -----------------------------------------------------------------
-
-
-def to_json(plan: Plan) -> dict[str, object]:
-    """Return a plan as values that JSON can hold."""
-    dumped: dict[str, object] = _adapter().dump_python(plan, mode="json")
-    return dumped
-
-
-def from_json(value: object) -> Plan:
-    """Read back what ``to_json`` wrote.
-
-    Raises:
-        ValueError: when it is no plan.
-
-    """
-    return _adapter().validate_python(value)
-
-
-@cache
-def _adapter() -> "TypeAdapter[Plan]":
-    from pydantic import TypeAdapter  # 70 ms that a walk without a journal does without
-
-    return TypeAdapter(Plan)

@@ -1,11 +1,9 @@
-import json
 from dataclasses import replace
 
 import pytest
 
 from plan_building import (
     BEGINNER,
-    CIRCLE,
     CLINIC,
     COOL_DOWN,
     EXPERIENCED,
@@ -25,11 +23,9 @@ from quarterturn.model import Capabilities, Crossover, Heading, PhaseKind
 from quarterturn.plan import (
     Plan,
     Turn,
-    from_json,
     make_plan,
     seconds_to_reach,
     summarise,
-    to_json,
 )
 from quarterturn.profiles import Profile, base_profile
 from quarterturn.units import LEVEL, Incline, Speed
@@ -341,19 +337,3 @@ def test_the_figures_of_the_circle() -> None:
     own = summarise(plan, 140.0)
     assert own.energy_kcal == pytest.approx(2 * found.energy_kcal)
     assert (own.body_mass_kg, own.mass_is_assumed) == (140, False)
-
-
-def test_a_plan_survives_the_journal_exactly() -> None:
-    diagonals = [phase("forward", kind=PhaseKind.DIAGONAL, side=side) for side in Side]
-    plan = plan_blocks(
-        block(*CIRCLE, repeat=7),
-        block(*diagonals),
-        block(phase("forward", (2.0, 3.33), 133.3, pct=3, cue="Well done.")),
-        block(phase("left", crossover=Crossover.ALTERNATING), phase("forward", 6.5, 20)),
-        profile=EXPERIENCED,
-    )
-    assert plan.limited_by
-    assert plan.notes
-    assert from_json(json.loads(json.dumps(to_json(plan)))) == plan
-    with pytest.raises(ValueError, match="workout"):
-        from_json({"profile": "x"})

@@ -1,12 +1,23 @@
 """What the core is told survives the journal, to the last bit."""
 
 import json
+from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plan_building import BEGINNER, CLINIC, EXPERIENCED, machine
+from plan_building import (
+    BEGINNER,
+    CIRCLE,
+    CLINIC,
+    EXPERIENCED,
+    block,
+    machine,
+    phase,
+    plan_blocks,
+)
+from plan_strategies import machines, planned, profiles, workouts
 from quarterturn.bridge.records import (
     Setup,
     decode_report,
@@ -20,12 +31,15 @@ from quarterturn.bridge.records import (
 from quarterturn.configs import names_in, shipped_folder
 from quarterturn.machines import load_machine_record
 from quarterturn.model import (
+    Capabilities,
     CommandOutcome,
+    Crossover,
     MachineRecord,
     Notice,
     NoticeKind,
     Outcome,
     Permitted,
+    PhaseKind,
     Report,
     SetIncline,
     SetSpeed,
@@ -37,6 +51,7 @@ from quarterturn.plan import PlanRefused, make_plan
 from quarterturn.profiles import Profile
 from quarterturn.units import Incline, Speed
 from quarterturn.workout.files import load_workout
+from quarterturn.workout.phases import Side, Workout
 
 TIMES = st.floats(0, 1e9, allow_nan=False)
 SPEEDS = st.integers(0, 0xFFFF).map(Speed)
@@ -139,12 +154,46 @@ def test_every_shipped_plan_comes_back_as_it_was(workout: str, profile: Profile)
     assert decode_setup(through_json(encode_setup(setup))) == setup
 
 
+def test_what_no_shipped_plan_has_comes_back_as_it_was() -> None:
+    diagonals = [phase("forward", kind=PhaseKind.DIAGONAL, side=side) for side in Side]
+    plan = plan_blocks(
+        block(*CIRCLE, repeat=7),
+        block(*diagonals),
+        block(phase("forward", (2.0, 3.33), 133.3, pct=3, cue="Well done.")),
+        block(phase("left", crossover=Crossover.ALTERNATING), phase("forward", 6.5, 20)),
+        profile=EXPERIENCED,
+    )
+    assert plan.limited_by
+    assert plan.notes
+    setup = Setup(12.125, plan, machine(), load_machine_record("simulated"))
+    assert decode_setup(through_json(encode_setup(setup))) == setup
+
+
+@settings(max_examples=150)
+@given(workouts(), profiles(), machines())
+def test_every_plan_comes_back_as_it_was(
+    one: Workout, profile: Profile, on: Capabilities | None
+) -> None:
+    plan = planned(one, profile, on)
+    if plan is not None:
+        setup = Setup(12.125, plan, on or machine(), MachineRecord())
+        assert decode_setup(through_json(encode_setup(setup))) == setup
+
+
 @pytest.mark.parametrize("name", list(names_in(shipped_folder() / "treadmills")))
 def test_every_shipped_machine_comes_back_as_it_was(name: str) -> None:
     plan = make_plan(load_workout("circle"), BEGINNER, None)
     setup = Setup(0.0, plan, machine(incline=None), load_machine_record(name))
     assert decode_setup(through_json(encode_setup(setup))) == setup
     assert setup.record != MachineRecord()
+
+
+def test_what_is_no_setup_is_refused() -> None:
+    line = encode_setup(Setup(0.0, plan_blocks(block(*CIRCLE)), machine(), MachineRecord()))
+    setup = cast("dict[str, dict[str, object]]", through_json(line)["setup"])
+    del setup["plan"]["workout"]
+    with pytest.raises(ValueError, match="workout"):
+        decode_setup({"kind": "setup", "setup": setup})
 
 
 @pytest.mark.parametrize(
