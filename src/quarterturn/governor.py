@@ -220,6 +220,10 @@ class Governor:
             self._token_s = None
         self._request = request
 
+    def attainable(self, phase: PlannedPhase, wish: Speed) -> Speed:
+        """Return what the caps of a phase, the live ones too, leave of a speed."""
+        return Speed(self._limits.target(phase, wish.centi_kmh))
+
     def lower(self, reason: str, centi_kmh: int) -> None:
         """Tighten the live cap for the rest of the phase, never below the machine's slowest."""
         self._limits.lower(reason, centi_kmh)

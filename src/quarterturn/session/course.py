@@ -273,9 +273,14 @@ class Course:
             self._go(Trigger.MOVES, now_s)
             self._step(now_s, "settle")
             if self._route.purpose is Purpose.PAUSE:
-                speed = self._leg.speed_at(self._leg.clock.elapsed_s(now_s))
-                self._narrator.say(now_s, cues.speed_cue(speed))
+                self._say_speed(now_s)
             self._in_phase(now_s)
+
+    def _say_speed(self, now_s: float) -> None:
+        """Say the speed that the belt will go on to; a lower one asked for before holds."""
+        leg = self._leg
+        planned = leg.speed_at(leg.clock.elapsed_s(now_s))
+        self._narrator.say(now_s, cues.speed_cue(self._governor.attainable(leg.phase, planned)))
 
     def _settle(self, now_s: float) -> None:
         movement = self._governor.movement

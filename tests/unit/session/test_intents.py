@@ -218,6 +218,18 @@ def test_after_a_pause_the_speed_is_said_again() -> None:
     assert bench.of("cue")[-1]["t"] == settled["t"]
 
 
+def test_after_a_pause_the_speed_that_was_asked_for_is_said_and_walked() -> None:
+    bench = Bench(plan((WARM_UP, phase(kmh=1.5, duration_s=90.0), COOL_DOWN)))
+    bench.walk_in(1, 8.0)
+    bench.give(Intent.SLOWER)
+    bench.give(Intent.PAUSE)
+    bench.until_event(event="pause", step="settle")
+    assert bench.of("cue")[-1]["text"] == "One point three kilometres per hour."
+    bench.until(State.WALK)
+    bench.run(12.0)
+    assert bench.speed == 130
+
+
 def test_nothing_is_resumed_that_was_not_paused() -> None:
     bench = bench_in(State.READY)
     assert bench.give(Intent.RESUME).text == "nothing is paused"
