@@ -126,7 +126,9 @@ class Session(Course):
     def _finish(self, now_s: float) -> Answer:
         if self.ending is not None:
             return Answer(accepted=False, text="the session is ending")
-        if self._route.entered and self._leg.phase.kind is not PhaseKind.COOL_DOWN:
+        if not self._route.entered:
+            return self.stop(now_s)  # READY was never given: there is no walk to complete
+        if self._leg.phase.kind is not PhaseKind.COOL_DOWN:
             return self._leave_for(self._route.cool_down(), now_s)
         self._finished_by = "walker"
         return self._leave_for(None, now_s)

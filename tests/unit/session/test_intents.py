@@ -370,12 +370,15 @@ def test_finishing_from_a_forward_phase_walks_on_into_the_cool_down() -> None:
     assert bench.state is State.WALK
 
 
-def test_finishing_before_the_first_ready_ends_the_walk() -> None:
+@pytest.mark.parametrize("state", [State.VERIFY, State.READY])
+def test_finishing_before_the_first_ready_completes_nothing(state: State) -> None:
     bench = Bench(person=False)
+    bench.until(state)
     assert bench.give(Intent.FINISH).accepted
     end = bench.finish()
-    assert (end["reason"], end["by"], end["belt_stopped"]) == ("completed", "walker", True)
+    assert (end["reason"], end["by"], end["belt_stopped"]) == ("stopped", "walker", True)
     assert not bench.sent
+    assert "The walk is complete. Hold the rail. Step off." not in bench.cues()
 
 
 def test_finishing_twice_is_finishing_once() -> None:
