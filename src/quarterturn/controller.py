@@ -58,11 +58,10 @@ class Controller:
     def report(self, report: Report) -> None:
         """Take in what the driver says."""
         if isinstance(report, Telemetry):
-            before = self.governor.stopped_at_machine
             fault = self.governor.report(report)
             self.session.report(report)
             self._pass_on(fault, report.arrived_s)
-            self._stopped_at_machine(before, report.arrived_s)
+            self._stopped_at_machine(report.arrived_s)
         elif isinstance(report, Notice):
             self._notice(report)
         else:
@@ -125,18 +124,17 @@ class Controller:
         if self.session.state in _IDLE_STATES and self.governor.movement is None:
             return due_s
         soon_s = now_s + TICK_S
-        return soon_s if due_s <= now_s or due_s > soon_s else due_s
+        return soon_s if due_s <= now_s else min(due_s, soon_s)
 
     def _notice(self, notice: Notice) -> None:
-        before = self.governor.stopped_at_machine
         self._pass_on(self.governor.notice(notice), notice.arrived_s)
         if notice.kind is NoticeKind.CONTROL_LOST:
             self.session.stop(notice.arrived_s, "another client", "control lost")
-        self._stopped_at_machine(before, notice.arrived_s)
+        self._stopped_at_machine(notice.arrived_s)
 
-    def _stopped_at_machine(self, before: str | None, now_s: float) -> None:
+    def _stopped_at_machine(self, now_s: float) -> None:
         by = self.governor.stopped_at_machine
-        if by is not None and by != before:
+        if by is not None:
             self.session.machine_stopped(now_s, by)
 
     def _pass_on(self, fault: Fault | None, now_s: float) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from quarterturn.controller import TICK_S, Controller
-from quarterturn.governor import NotPermittedError
+from quarterturn.governor import Latch, NotPermittedError
 from quarterturn.model import (
     Capabilities,
     CommandOutcome,
     Heading,
+    Notice,
     NoticeKind,
     Outcome,
     Permitted,
@@ -45,6 +46,7 @@ def test_the_plan_is_the_first_event_at_zero() -> None:
         }
     ]
     assert controller.take_events() == []
+    assert controller.began_s == BEGAN_S
     assert not controller.ended
 
 
@@ -72,6 +74,7 @@ def test_the_end_of_a_phase_is_met_to_the_moment_and_not_to_the_tenth() -> None:
     bench = Bench()
     bench.walk_in(0)
     bench.run(0.04)
+    bench._report_s += 0.57  # a report is a reason to look, and must not come with the end
     settled = bench.of("start")[-1]
     bench.until_event(event="phase", index=1)
     began = bench.of("phase")[-1]
@@ -152,6 +155,62 @@ def test_the_belt_may_move_until_it_is_proved_to_stand() -> None:
     assert not bench.controller.belt_may_move
     bench.until(State.WALK)
     assert bench.controller.belt_may_move
+
+
+def test_an_answer_to_a_stop_that_comes_late_does_not_make_a_running_belt_stand() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.controller.report(Notice(bench.now_s, NoticeKind.ACCEPTED, command=Stop()))
+    bench.speed = 0
+    bench.until_true(lambda: bench.governor.stillness.verified)
+    assert bench.governor.movement is not None
+    assert bench.controller.belt_may_move
+
+
+def test_a_belt_that_is_not_known_to_stand_is_watched_beyond_the_end() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.hears = False
+    bench.give(Intent.STOP)
+    assert bench.finish()["belt_stopped"] is None
+    assert bench.controller.due_s(bench.now_s) == pytest.approx(bench.now_s + TICK_S)
+
+
+def test_a_stop_that_says_nothing_of_a_ramp_is_one_at_once() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.controller.stop(bench.now_s, "walker")
+    bench.tick()
+    assert bench.commands()[-1] == Stop()
+
+
+def test_a_lost_screen_latches_even_where_the_session_hangs() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.session._do = {state: lambda now_s: None for state in State}
+    bench.controller.screen_lost(bench.now_s)
+    assert bench.governor.latch is Latch.LATCHED
+    bench.tick()
+    assert bench.commands()[-1] == SetSpeed(Speed(70))
+
+
+def test_a_clock_that_stood_latches_even_where_the_session_hangs() -> None:
+    bench = Bench()
+    bench.walk_in(2)
+    bench.session._do = {state: lambda now_s: None for state in State}
+    bench._move_to(bench.now_s + 1.2)
+    bench.report()
+    bench.tick()
+    assert bench.governor.latch is Latch.LATCHED
+    assert bench.commands()[-1] == SetSpeed(Speed(50))
+
+
+def test_a_belt_stopped_at_the_console_without_a_word_ends_the_session() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.speed = 0
+    end = bench.finish()
+    assert (end["reason"], end["by"], end["belt_stopped"]) == ("stopped", "console", True)
 
 
 def test_an_old_status_replayed_at_the_subscription_stops_nothing() -> None:

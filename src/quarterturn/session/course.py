@@ -113,7 +113,7 @@ class Course:
         self._narrator.command(outcome)
 
     def machine_stopped(self, now_s: float, by: str) -> None:
-        """Somebody stopped the belt at the machine itself: its console or the safety key."""
+        """Somebody stopped the belt at its console or by the safety key; told once or often."""
         if self.ending is None:
             self._narrator.say(now_s, cues.stopped())
             self._end_with(Ending("stopped", by), now_s)

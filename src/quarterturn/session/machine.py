@@ -76,7 +76,6 @@ class Session(Course):
             self._begin_phase(phase, PhaseClock(), now_s)
         self._counted = 0
         self._step(now_s, "countdown")
-        self._count_down(now_s)
         return Answer(accepted=True)
 
     def _still(self, now_s: float) -> Answer:
@@ -85,7 +84,6 @@ class Session(Course):
             return Answer(accepted=False, text="wait: the belt is not known to stand yet")
         if not self._governor.person_says_still(now_s):
             return Answer(accepted=False, text="wait: the treadmill is speaking again")
-        self._verify(now_s)
         return Answer(accepted=True)
 
     def _resume(self, now_s: float) -> Answer:
@@ -115,7 +113,7 @@ class Session(Course):
 
     def _skip(self, now_s: float) -> Answer:
         paused = self._route.purpose is Purpose.PAUSE and self.state not in MOVING
-        if self.ending is not None or not (paused or self.state in WALKING):
+        if not paused and self.state not in WALKING:
             return Answer(accepted=False, text="no phase is being walked")
         if self._leg.phase.kind in (PhaseKind.WARM_UP, PhaseKind.RECOVER):
             return Answer(accepted=False, text="warming up and recovering are not skipped")

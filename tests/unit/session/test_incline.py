@@ -69,6 +69,35 @@ def test_leaving_a_tilted_phase_levels_the_belt_first(intent: Intent) -> None:
     assert [e["index"] for e in bench.of("phase")] == ([0, 1, 3], [0, 1, 2, 3])[intent == "skip"]
 
 
+def test_the_slightest_tilt_is_levelled_before_a_turn() -> None:
+    bench = Bench(plan((WARM_UP, phase(Heading.BACKWARD, pct=0.5), RIGHT, COOL_DOWN)))
+    bench.walk_in(1, 8.0)
+    assert bench.incline_pct == 0.5
+    assert bench.give(Intent.SKIP).text == "the belt is levelled first, within 1 s"
+
+
+def test_a_belt_that_has_not_been_tilted_yet_needs_no_levelling() -> None:
+    bench = Bench(plan((WARM_UP, UPHILL, RIGHT, COOL_DOWN)))
+    bench.until_event(event="turn", to="backward", step="settle")
+    assert bench.give(Intent.SKIP).text == ""
+    assert bench.of("turn")[-1]["step"] == "slow"
+
+
+def test_finishing_on_a_belt_that_stands_tilted_leaves_the_levelling_to_the_console() -> None:
+    tilted = phase(Heading.RIGHT, pct=4.0, duration_s=60.0)
+    bench = Bench(plan((WARM_UP, UPHILL, tilted, COOL_DOWN)))
+    bench.until_event(event="turn", to="right", step="ready")
+    bench.person = False
+    assert bench.give(Intent.FINISH).text == ""
+    bench.until(State.READY)
+    assert bench.of("turn")[-1]["to"] == "forward"
+    assert "level it at the console" in bench.give(Intent.READY).text
+    bench.incline_pct = bench._incline_goal = 0.0
+    bench.run(1.1)
+    assert bench.give(Intent.READY).accepted
+    assert bench.of("phase")[-1]["kind"] == "cool_down"
+
+
 def test_levelling_ends_with_the_phase_even_where_it_would_take_longer() -> None:
     leg = Bench(plan((WARM_UP, RIGHT))).session._leg
     assert leg.cut_short(25.0, plan((WARM_UP, RIGHT)).phases[1], way_s=60.0) == 5
@@ -104,9 +133,14 @@ def test_leaving_a_tilted_pause_levels_the_belt_in_a_last_stretch_of_walking(
         assert not answer.accepted
         return
     assert answer.accepted
+    # 4 s of levelling, 1 s of latency, and before it 5 s of settling and 1 s of latency
     if state is State.READY:
-        assert "press ready and walk on" in answer.text
+        assert answer.text == (
+            "the belt is tilted: press ready and walk on for 11 s while it is levelled"
+        )
         bench.give(Intent.READY)
+    else:
+        assert answer.text == "the belt is levelled first, within 11 s"
     bench.person = True
     assert bench.finish()["reason"] == "completed"
     assert bench.incline_pct == 0.0

@@ -80,6 +80,7 @@ def test_stop_takes_effect_within_one_tick_in_every_state(state: State) -> None:
     moves = bench.governor.movement is not None and bench.governor.movement.stopped_s is None
     bench.give(Intent.STOP)
     assert bench.commands().count(Stop()) == stops + moves
+    assert "Stopped. Hold the rail. Step off when the belt stands." in bench.cues()
     end = bench.finish()
     assert (end["reason"], end["by"], end["belt_stopped"]) == ("stopped", "walker", True)
     assert bench.commands()[-1] != Start()
@@ -313,6 +314,7 @@ def test_leaving_the_cool_down_early_completes_the_walk(intent: Intent) -> None:
     bench.until_event(event="phase", index=1)
     bench.run(5.0)
     assert bench.give(intent).accepted
+    assert bench.of("halt")[-1]["walked_s"] == 5.0
     end = bench.finish()
     assert (end["reason"], end["by"]) == ("completed", "walker")
 
@@ -402,8 +404,18 @@ def test_finishing_on_the_way_into_a_phase_leads_to_the_cool_down_instead(state:
 def test_a_session_that_is_ending_is_not_finished_or_skipped() -> None:
     bench = bench_in(State.WALK)
     bench.give(Intent.STOP)
-    assert bench.give(Intent.FINISH).text == "the session is ending"
+    finish, skip = bench.give(Intent.FINISH), bench.give(Intent.SKIP)
+    assert (finish.accepted, finish.text) == (False, "the session is ending")
+    assert (skip.accepted, skip.text) == (False, "no phase is being walked")
+
+
+def test_a_pause_that_turned_into_a_stop_is_not_skipped() -> None:
+    bench = bench_in(State.WALK)
+    bench.give(Intent.PAUSE)
+    bench.until(State.VERIFY)
+    bench.give(Intent.STOP)
     assert not bench.give(Intent.SKIP).accepted
+    assert bench.finish()["reason"] == "stopped"
 
 
 # --- the spotter
@@ -415,9 +427,12 @@ def test_each_start_that_is_not_forward_waits_for_a_second_person() -> None:
     bench.until(State.READY)
     assert bench.give(Intent.CONFIRM).text == "nothing waits to be confirmed"
     bench.give(Intent.READY)
+    bench.until_event(event="turn", step="verify")
+    assert bench.give(Intent.CONFIRM).text == "nothing waits to be confirmed"
     bench.until_event(event="confirm_wanted", heading="right")
     assert bench.give(Intent.READY).text == "a second person has to confirm first"
     assert bench.give(Intent.CONFIRM).accepted
+    assert bench.events[-1]["event"] == "confirmed"
     assert bench.give(Intent.READY).accepted
     bench.until(State.WALK)
     bench.give(Intent.PAUSE)
