@@ -36,6 +36,16 @@ class Air:
         self._queue: list[tuple[float, int, Output]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, on_change: Callable[[], None]) -> None:
+        """Have ``on_change`` called whenever something may have happened to the peripheral."""
+        self._watchers.append(on_change)
+
+    @property
+    def reachable_from_s(self) -> float:
+        """When a connection can be made again; in the past where it can be made now."""
+        return self._reachable_from_s
 
     def now_s(self) -> float:
         """Return the time of the running loop.
@@ -56,6 +66,8 @@ class Air:
         now_s = self.now_s()
         if now_s < self._reachable_from_s:
             raise LinkError("the simulated treadmill does not answer")
+        if self._receivers and self.peripheral.machine.settings.one_connection:
+            raise LinkError("the simulated treadmill is in use by another app")
         client = next(self._numbers)
         self._receivers[client] = receiver
         self.peripheral.connect(now_s, client)
@@ -95,6 +107,10 @@ class Air:
         """
         self._send(self.peripheral.subscribe(self.now_s(), characteristic, client))
 
+    def unsubscribe(self, characteristic: int, client: int) -> None:
+        """Disable the values of a characteristic; those on their way never arrive."""
+        self._send(self.peripheral.unsubscribe(self.now_s(), characteristic, client))
+
     def act(self, action: Callable[[float], list[Output]]) -> None:
         """Do something to the peripheral now, such as pressing a button."""
         self._send(action(self.now_s()))
@@ -105,6 +121,8 @@ class Air:
         self._arm()
 
     def _arm(self) -> None:
+        for on_change in self._watchers:
+            on_change()
         due_s = self.peripheral.next_due_s
         if self._queue:
             due_s = min(due_s, self._queue[0][0])
@@ -124,6 +142,8 @@ class Air:
         while self._queue and self._queue[0][0] <= now_s:
             _, _, output = heapq.heappop(self._queue)
             receiver = self._receivers.get(output.client)
-            if receiver is not None:
+            if receiver is not None and self.peripheral.is_subscribed(
+                output.characteristic, output.client
+            ):
                 receiver.receive(output.characteristic, output.value)
         self._arm()

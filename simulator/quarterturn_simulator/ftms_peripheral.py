@@ -6,7 +6,7 @@ It owns no clock and no connection.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from random import Random
 
@@ -45,6 +45,7 @@ class AttError(IntEnum):
 
     READ_NOT_PERMITTED = 0x02
     WRITE_NOT_PERMITTED = 0x03
+    INSUFFICIENT_AUTHENTICATION = 0x05
     REQUEST_NOT_SUPPORTED = 0x06
     ATTRIBUTE_NOT_FOUND = 0x0A
     INVALID_VALUE_LENGTH = 0x0D
@@ -73,6 +74,15 @@ class WriteAnswer:
 
     client: int
     error: AttError | None
+
+
+@dataclass(slots=True)
+class _Client:
+    """What a connection is like. ``value_octets`` is how long a value on it may be."""
+
+    value_octets: int
+    encrypted: bool = False
+    subscriptions: set[int] = field(default_factory=set)
 
 
 Pulse = Callable[[float, float, float], int]
@@ -116,7 +126,7 @@ class FtmsPeripheral:
         self.control = Control(self.machine)
         self._pulse = pulse
         self._random = Random(seed)  # noqa: S311 - a simulation has to be repeatable
-        self._subscriptions: dict[int, set[int]] = {}
+        self._clients: dict[int, _Client] = {}
         self._busy_until_s = -math.inf
         self._first_report_s: float | None = None
         self._next_report = 0
@@ -132,6 +142,10 @@ class FtmsPeripheral:
         """The characteristics on offer."""
         found = dict(_PROPERTIES)
         settings = self.machine.settings
+        if settings.control_without_response:
+            found[Characteristic.CONTROL_POINT] ^= Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
+        if settings.control_notifies:
+            found[Characteristic.CONTROL_POINT] ^= Property.INDICATE | Property.NOTIFY
         if not settings.has_ranges:
             del found[Characteristic.SPEED_RANGE]
         if not settings.has_ranges or incline_range(settings) is None:
@@ -140,18 +154,26 @@ class FtmsPeripheral:
 
     def connect(self, now_s: float, client: int) -> None:
         """Accept a client."""
-        self._subscriptions[client] = set()
+        self._clients[client] = _Client(self.machine.settings.value_octets)
         self._starts_itself_s = now_s + self.machine.settings.starts_after_connect_s
 
     def disconnect(self, now_s: float, client: int) -> list[Output]:
         """Let a client go; its subscriptions and its permission end with it."""
         outputs = self.advance(now_s)
-        del self._subscriptions[client]
+        del self._clients[client]
         if self.control.holder == client:
             self.control.holder = None
             if self.machine.settings.link_loss is LinkLoss.STOP:
                 self.machine.stop(now_s)
         return outputs + self._tell_training(now_s)
+
+    def agree_on_mtu(self, client: int, mtu: int) -> None:
+        """Learn the ATT_MTU of a connection; no value is longer than that less 3 octets."""
+        self._clients[client].value_octets = min(mtu - 3, self.machine.settings.value_octets)
+
+    def encrypt(self, client: int) -> None:
+        """Learn that a connection is encrypted."""
+        self._clients[client].encrypted = True
 
     def read(self, characteristic: int) -> bytes:
         """Read a value.
@@ -186,11 +208,22 @@ class FtmsPeripheral:
         outputs = self.advance(now_s)
         if characteristic == Characteristic.TREADMILL_DATA and not self._listeners(characteristic):
             self._schedule_reports(now_s)
-        self._subscriptions[client].add(characteristic)
+        self._clients[client].subscriptions.add(characteristic)
         if characteristic == Characteristic.MACHINE_STATUS and self.machine.settings.replays_status:
             value = encode_machine_status(self._last_stop)
             outputs.append(Output(now_s, characteristic, value, client))
         return outputs
+
+    def unsubscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
+        """Disable a client's values of a characteristic; harmless where they are."""
+        outputs = self.advance(now_s)
+        self._clients[client].subscriptions.discard(characteristic)
+        return outputs
+
+    def is_subscribed(self, characteristic: int, client: int) -> bool:
+        """Return whether a client is connected and has enabled a characteristic's values."""
+        found = self._clients.get(client)
+        return found is not None and characteristic in found.subscriptions
 
     def handle(
         self, now_s: float, characteristic: int, value: bytes, client: int
@@ -216,9 +249,11 @@ class FtmsPeripheral:
             return AttError.ATTRIBUTE_NOT_FOUND
         if characteristic != Characteristic.CONTROL_POINT:
             return AttError.WRITE_NOT_PERMITTED
+        if self.machine.settings.demands_encryption and not self._clients[client].encrypted:
+            return AttError.INSUFFICIENT_AUTHENTICATION
         if not value:
             return AttError.INVALID_VALUE_LENGTH
-        if characteristic not in self._subscriptions[client]:
+        if not self.is_subscribed(characteristic, client):
             return AttError.CCCD_IMPROPERLY_CONFIGURED
         # One procedure at a time, whoever began it; the second is discarded (section 4.16.3).
         # A loop with other timers delivers an answer up to its clock's resolution early.
@@ -268,10 +303,15 @@ class FtmsPeripheral:
     def _report(self, due_s: float) -> list[Output]:
         belt = self.machine.belt
         bpm = self._pulse(due_s, belt.speed_at(due_s), belt.incline_at(due_s))
+        listeners = self._listeners(Characteristic.TREADMILL_DATA)
+        values = {
+            octets: report(self.machine, due_s, bpm, self._random, octets)
+            for octets in sorted({self._clients[client].value_octets for client in listeners})
+        }
         return [
-            output
-            for value in report(self.machine, due_s, bpm, self._random)
-            for output in self._to_all(due_s, Characteristic.TREADMILL_DATA, value)
+            Output(due_s, Characteristic.TREADMILL_DATA, value, client)
+            for client in listeners
+            for value in values[self._clients[client].value_octets]
         ]
 
     # --- the console -----------------------------------------------------------------------------
@@ -355,7 +395,7 @@ class FtmsPeripheral:
         return [Output(due_s, characteristic, value, client) for client in listeners]
 
     def _listeners(self, characteristic: int) -> list[int]:
-        return [client for client, found in self._subscriptions.items() if characteristic in found]
+        return [client for client in self._clients if self.is_subscribed(characteristic, client)]
 
 
 def _feature(settings: Settings) -> Feature:

@@ -11,6 +11,7 @@ from random import Random
 
 from quarterturn.port import GattLink, LinkError, Property, RefusedError
 from quarterturn_simulator.air import Air
+from quarterturn_simulator.ftms_peripheral import AttError
 
 OnValue = Callable[[bytes], None]
 OnLost = Callable[[], None]
@@ -70,16 +71,22 @@ class SimulatedLink:
         return value
 
     async def write(self, characteristic: int, value: bytes) -> None:
-        """Write a value, with response.
+        """Write a value, with response where the characteristic offers it.
 
         Raises:
             LinkError: when not connected.
-            RefusedError: on an ATT error.
+            RefusedError: on an ATT error, which a write without response never gets.
 
         """
-        error = self._air.write(characteristic, value, self._connected())
+        client, peripheral = self._connected(), self._air.peripheral
+        error = self._air.write(characteristic, value, client)
+        if error is AttError.INSUFFICIENT_AUTHENTICATION:
+            # What the Bluetooth of an operating system does when it is told so: pair, write again.
+            peripheral.encrypt(client)
+            error = self._air.write(characteristic, value, client)
         await asyncio.sleep(0)
-        if error is not None:
+        answers = peripheral.characteristics.get(characteristic, Property.WRITE) & Property.WRITE
+        if error is not None and answers:
             raise RefusedError(f"{characteristic:04X}: {error.words}", error)
 
     async def subscribe(self, characteristic: int, on_value: OnValue) -> None:

@@ -120,6 +120,40 @@ QUIRKS: Mapping[str, Quirk] = {
         "offers neither a speed nor an inclination range (FTMS boards of several brands)",
         has_ranges=False,
     ),
+    "control-notifies": _quirk(
+        "its control point notifies where it should indicate (FTMS boards of several brands)",
+        control_notifies=True,
+    ),
+    "control-without-response": _quirk(
+        "its control point takes writes without response only (qdomyos-zwift commit bf512f384)",
+        control_without_response=True,
+    ),
+    "demands-pairing": _quirk(
+        "takes no command over an unencrypted link (whoever keeps to FTMS v1.0.1 Table 4.1)",
+        demands_encryption=True,
+    ),
+    "no-service-data": _quirk(
+        "advertises its service without service data (Omega Z, Zwift Hub)",
+        advertises_service_data=False,
+    ),
+    "no-service-uuid": _quirk(
+        "advertises a name and nothing of the Fitness Machine Service"
+        " (H40F, hassio-ftms issue 13; TrackMyIndoorWorkout issues 188 and 189)",
+        advertises_service=False,
+        advertises_service_data=False,
+    ),
+    "no-name": _quirk(
+        "advertises no name (TrackMyIndoorWorkout issues 188 and 189)",
+        advertises_name=False,
+    ),
+    "advertises-briefly": _quirk(
+        "advertises for 60 s after it was switched on, and then no more (Mobvoi)",
+        advertises_for_s=60.0,
+    ),
+    "one-connection": _quirk(
+        "serves one client at a time, and does not advertise meanwhile (Mobvoi)",
+        one_connection=True,
+    ),
 }
 
 

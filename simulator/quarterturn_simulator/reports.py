@@ -11,8 +11,13 @@ _MAX_UINT8, _MAX_UINT16, _MAX_UINT24 = 0xFF, 0xFFFF, 0xFFFFFF
 _STEPS_OCTETS = 3
 
 
-def report(machine: Machine, now_s: float, heart_rate_bpm: int, random: Random) -> list[bytes]:
-    """Return the values of one report: one; more where it is split; none where it is silent."""
+def report(
+    machine: Machine, now_s: float, heart_rate_bpm: int, random: Random, value_octets: int
+) -> list[bytes]:
+    """Return the values of one report: one; more where it is split; none where it is silent.
+
+    ``value_octets`` is how long a value may be.
+    """
     settings = machine.settings
     speed_centi_kmh = round(machine.belt.speed_at(now_s) * 100)
     if not settings.reports or (speed_centi_kmh == 0 and not settings.reports_when_still):
@@ -28,11 +33,11 @@ def report(machine: Machine, now_s: float, heart_rate_bpm: int, random: Random) 
         trailing = min(machine.steps(now_s), _MAX_UINT24).to_bytes(_STEPS_OCTETS, "little")
         extra_flags = Flag.VENDOR_STEPS
     value = encode(trailing=trailing, extra_flags=extra_flags, **fields)
-    if len(value) <= settings.value_octets:
+    if len(value) <= value_octets:
         return [value]
     if not settings.splits_records:
-        return [value[: settings.value_octets]]
-    return split(settings.value_octets, trailing=trailing, extra_flags=extra_flags, **fields)
+        return [value[:value_octets]]
+    return split(value_octets, trailing=trailing, extra_flags=extra_flags, **fields)
 
 
 def _fields(machine: Machine, now_s: float, heart_rate_bpm: int) -> Fields:

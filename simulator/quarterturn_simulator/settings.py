@@ -130,6 +130,18 @@ class Settings:
     link_loss: LinkLoss = LinkLoss.CONTINUE
     starts_after_connect_s: float = math.inf
 
+    # Its control point, as a client discovers it
+    control_notifies: bool = False  # where the specification wants indications
+    control_without_response: bool = False  # it takes write commands only, which have no answer
+    demands_encryption: bool = False  # FTMS v1.0.1 Table 4.1; most machines do not
+
+    # Its radio
+    advertises_name: bool = True
+    advertises_service: bool = True
+    advertises_service_data: bool = True
+    advertises_for_s: float = math.inf  # from power-on
+    one_connection: bool = False
+
     def __post_init__(self) -> None:
         for name, allowed in _LIMITS.items():
             value = getattr(self, name)

@@ -41,29 +41,29 @@ class SimulatedTreadmill:
         settings = with_options(with_quirks(DEFAULT, quirks), texts)
         self.walker = Walker(seed)
         self.peripheral = FtmsPeripheral(settings, seed=seed, pulse=self.walker.heart_rate_bpm)
-        self._air = Air(self.peripheral)
-        self.console = Console(self._air)
+        self.air = Air(self.peripheral)
+        self.console = Console(self.air)
 
     def link(self) -> SimulatedLink:
         """Return a new link to this treadmill, not yet connected."""
-        return SimulatedLink(self._air)
+        return SimulatedLink(self.air)
 
     # --- what a bystander sees -------------------------------------------------------------------
 
     @property
     def belt_speed_kmh(self) -> float:
         """The true speed of the belt, whatever the reports say."""
-        return self.peripheral.machine.belt.speed_at(self._air.now_s())
+        return self.peripheral.machine.belt.speed_at(self.air.now_s())
 
     @property
     def incline_pct(self) -> float:
         """The true incline of the deck."""
-        return self.peripheral.machine.belt.incline_at(self._air.now_s())
+        return self.peripheral.machine.belt.incline_at(self.air.now_s())
 
     @property
     def distance_m(self) -> float:
         """How far the belt has run since it was built."""
-        return self.peripheral.machine.belt.distance_at(self._air.now_s())
+        return self.peripheral.machine.belt.distance_at(self.air.now_s())
 
     @property
     def state(self) -> RunState:
@@ -74,7 +74,7 @@ class SimulatedTreadmill:
 
     def pull_safety_key(self) -> None:
         """Pull the safety key: the belt stands at once and cannot be started."""
-        self._air.act(self.peripheral.pull_key)
+        self.air.act(self.peripheral.pull_key)
 
     def insert_safety_key(self) -> None:
         """Put the safety key back, which starts nothing."""
@@ -89,16 +89,16 @@ class SimulatedTreadmill:
 
     def lose_links(self, unreachable_s: float = math.inf) -> None:
         """Lose every link, and answer no connection for a while."""
-        self._air.lose_all(unreachable_s)
+        self.air.lose_all(unreachable_s)
 
     def run_away(self) -> None:
         """Let the belt speed up by itself; targets no longer matter, Stop and the key do."""
         self.change(obeys_targets=False)
-        self._air.act(self.peripheral.run_away)
+        self.air.act(self.peripheral.run_away)
 
     def give_control_to_another_app(self) -> None:
         """Let another client connect and request control."""
-        self._air.act(self._other_app)
+        self.air.act(self._other_app)
 
     def _other_app(self, now_s: float) -> list[Output]:
         self.peripheral.connect(now_s, _OTHER_APP)

@@ -217,6 +217,14 @@ QUIRK_ENDS: dict[str, tuple[tuple[object, ...], list[str]]] = {
     "short-training-status": (COMPLETED, []),
     "status-to-writer": (COMPLETED, []),
     "no-ranges": (COMPLETED, []),
+    "control-notifies": (COMPLETED, []),
+    "control-without-response": (COMPLETED, []),
+    "demands-pairing": (COMPLETED, []),
+    "no-service-data": (COMPLETED, []),
+    "no-service-uuid": (COMPLETED, []),
+    "no-name": (COMPLETED, []),
+    "advertises-briefly": (COMPLETED, []),
+    "one-connection": (COMPLETED, []),
 }
 
 

@@ -177,19 +177,23 @@ MAXIMUM_OCTETS = 31
 _GENERAL_DISCOVERABLE_LE_ONLY = 0b0000_0110
 
 
-def encode_advertising(name: str, data: FitnessMachineData | None) -> bytes:
+def encode_advertising(
+    name: str | None, data: FitnessMachineData | None, *, service: bool = True
+) -> bytes:
     """Write the advertising data of a fitness machine: flags, service, service data, name.
 
-    A name that does not fit the 31 octets is shortened, at a whole character. ``data`` None leaves
-    the service data out, as many machines do.
+    A name that does not fit the 31 octets is shortened, at a whole character. ``name`` None leaves
+    the name out, ``data`` None the service data, ``service`` False the service's UUID, as many
+    machines do.
     """
     uuid = SERVICE.to_bytes(2, "little")
-    structures = [
-        (AdType.FLAGS, bytes([_GENERAL_DISCOVERABLE_LE_ONLY])),
-        (AdType.COMPLETE_UUIDS_16, uuid),
-    ]
+    structures = [(AdType.FLAGS, bytes([_GENERAL_DISCOVERABLE_LE_ONLY]))]
+    if service:
+        structures.append((AdType.COMPLETE_UUIDS_16, uuid))
     if data is not None:
         structures.append((AdType.SERVICE_DATA_16, uuid + encode_service_data(data)))
+    if name is None:
+        return encode_structures(structures)
     whole = name.encode()
     room = MAXIMUM_OCTETS - len(encode_structures(structures)) - 2
     if len(whole) <= room:
