@@ -251,7 +251,7 @@ async def test_a_link_that_stays_lost_ends_the_session_unverified() -> None:
     bench = Bench(faults=[("link-gone", 500)])
     end = await bench.walk()
     assert (end["reason"], end["cause"], end["belt_stopped"]) == ("fault", "link_lost", None)
-    assert float(str(end["t"])) - 500 <= 30
+    assert float(str(end["t"])) - 500 <= 37  # looked for during 30 s
     assert RED_KEY in " ".join(map(str, bench.texts())).lower()
     assert bench.belt_kmh > 0  # which is why
 

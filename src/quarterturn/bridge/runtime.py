@@ -36,8 +36,9 @@ from quarterturn.session import Answer, Event, Intent
 
 CONNECT_S = 30.0
 # A treadmill that was lost is looked for at once and for this long; the belt may be running.
-_RECONNECT_S = 20.0
-_RECONNECT_TRY_S = 5.0
+_RECONNECT_S = 30.0
+# A radio link takes a second or two to make once the treadmill is heard again.
+_RECONNECT_TRY_S = 10.0
 _RECONNECT_PAUSE_S = 0.5
 # How long the way out of a crash waits for the belt to be known to stand.
 _CRASH_S = 20.0

@@ -39,9 +39,9 @@ _RENEW_S = 0.5
 # How long a stopped belt may take to be known to stand, beyond its own stop time.
 _VERIFY_PATIENCE_S = 10.0
 # How much longer than a silence that is a fault anybody waits for a treadmill to speak again: one
-# that was lost is looked for during 20 s.
+# that was lost is looked for during 30 s.
 _GONE_S = 6.0
-_LOST_S = 22.0
+_LOST_S = 32.0
 
 _HAIR_S = 1e-3
 _HALT = Halt(ramp=True)
@@ -203,8 +203,7 @@ class Course:
             text = f"No report from the treadmill for {STALE_FAULT_S:.0f} seconds."
             self._find(FaultKind.STALE, Reaction.ALARM, text, now_s)
             return  # a belt last seen moving has sent the session elsewhere
-        lost = self.ending is not None and self.ending.cause == FaultKind.LINK_LOST
-        gone = speaks and silent_s > STALE_FAULT_S + (_LOST_S if lost else _GONE_S)
+        gone = speaks and silent_s > STALE_FAULT_S + (_LOST_S if self._lost else _GONE_S)
         if gone or now_s - self._since_s > patience_s:
             text = "The belt is not known to stand. Stay on the rails and pull the red key."
             fault = Fault(FaultKind.NOT_VERIFIED, Reaction.ALARM, text)
@@ -214,7 +213,13 @@ class Course:
 
     def _patience_s(self) -> float:
         record = self._record
-        return record.stop_s + record.latency_s + record.false_zero_s + _VERIFY_PATIENCE_S
+        patience_s = record.stop_s + record.latency_s + record.false_zero_s + _VERIFY_PATIENCE_S
+        # What was lost has to be found before it can be stopped.
+        return patience_s + (_LOST_S if self._lost else 0.0)
+
+    @property
+    def _lost(self) -> bool:
+        return self.ending is not None and self.ending.cause == FaultKind.LINK_LOST
 
     def _stands(self, now_s: float) -> None:
         self._route.keep_to_forward()
