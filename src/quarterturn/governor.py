@@ -312,6 +312,9 @@ class Governor:
                 return self._react(Fault(FaultKind.LINK_LOST, Reaction.STOP, text))
             case NoticeKind.RECONNECTED:
                 self._token_s = None
+                if not self.stillness.stop_is_known:
+                    self.stillness.cut_off()
+                    self._monitors.cut_off()
                 if self.movement is not None:
                     self.movement.stop_watch.reconnected(now_s)
             case NoticeKind.ACCEPTED if isinstance(notice.command, Stop):
@@ -482,6 +485,7 @@ class Governor:
         if not movement.stop_watch.due(now_s, reported, self.heard_s):
             return []
         movement.stop_watch.sent(now_s, reported)
+        self._monitors.stopped_again(now_s)
         self._envelope.advance(now_s)
         self._envelope.stopped(now_s, reported)
         return [Permitted(Stop(), "governor")]

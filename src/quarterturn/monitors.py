@@ -225,6 +225,15 @@ class AfterStop:
         self._stopped_s = now_s
         self._zero_s = self._lowest = None
 
+    def stopped_again(self, now_s: float) -> None:
+        """Note that a Stop was repeated: the first one still counts, unless it was forgotten."""
+        if self._stopped_s is None:
+            self.stopped(now_s)
+
+    def forget(self) -> None:
+        """Forget the Stop: it may never have arrived."""
+        self._stopped_s = None
+
     def report(self, now_s: float, reported: int) -> bool:
         """Return whether the belt has sped up since it slowed down."""
         # What was under way when the Stop went out may still arrive.
@@ -279,6 +288,15 @@ class Monitors:
     def stopped(self, now_s: float) -> None:
         """Note that a Stop went out, or that the machine stopped by itself."""
         self._after_stop.stopped(now_s)
+
+    def stopped_again(self, now_s: float) -> None:
+        """Note that a Stop was repeated."""
+        self._after_stop.stopped_again(now_s)
+
+    def cut_off(self) -> None:
+        """Forget the Stop: the link was gone, and nobody knows whether it arrived."""
+        self._after_stop.forget()
+        self.rose_after_stop = False
 
     def report(self, now_s: float, reported: int, cap_centi_kmh: int | None) -> Fault | None:
         """Hold one report against the ledger, and against the phase's cap where there is one."""

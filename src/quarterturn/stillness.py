@@ -40,6 +40,7 @@ class Stillness:
         # A belt that was never seen to move, and never told to, needs no Stop to have been stopped.
         self._never_moved = True
         self._stopped = False
+        self._cut_off = False
         self._zero_since_s: float | None = None
         self._last_zero_s: float | None = None
         self._distance_m: int | None = None
@@ -63,12 +64,21 @@ class Stillness:
         """Note that a Start went out: nothing is known any more."""
         self._forget()
         self._never_moved = self._stopped = False
-        self._falling = False
+        self._falling = self._cut_off = False
         self._start_to_come = True
 
     def stop_known(self) -> None:
         """Note that the Stop was answered, or that the machine said that it stopped."""
         self._stopped = True
+
+    def cut_off(self) -> None:
+        """Note that the link was gone before the Stop was answered: it may never have arrived.
+
+        Sending it again to a belt that stands could start it (Kingsmith K12, qdomyos-zwift issue
+        470), so reports alone decide then, and take as long as a belt may take to start.
+        """
+        self._cut_off = True
+        self._forget()
 
     def person_says_still(self, now_s: float) -> bool:
         """Take a person's word, where the machine cannot speak; return whether that settles it."""
@@ -89,7 +99,7 @@ class Stillness:
             return
         self._last_centi_kmh = 0
         self._falling = True
-        if not self.stop_is_known:
+        if not (self.stop_is_known or self._cut_off):
             return
         if self._zero_since_s is None:
             self._zero_since_s = telemetry.arrived_s
@@ -97,7 +107,8 @@ class Stillness:
         self._last_zero_s = telemetry.arrived_s
         # While a start is still to come a belt at 0 proves nothing of the Stop that followed it: a
         # machine that heard the one and not the other is only counting down.
-        proof_s = self._start_proof_s if self._start_to_come else self._proof_s
+        sure = self.stop_is_known and not self._start_to_come
+        proof_s = self._proof_s if sure else self._start_proof_s
         if telemetry.arrived_s - self._zero_since_s >= proof_s:
             self.verified = True
             self._start_to_come = False

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from quarterturn.bridge.runtime import Runtime
@@ -15,7 +16,7 @@ from quarterturn.profiles import base_profile
 from quarterturn.session import Event, Intent
 from quarterturn.workout.files import load_workout
 from quarterturn_simulator.links import Wrapped
-from quarterturn_simulator.plugin import TreadmillSimulator
+from quarterturn_simulator.plugin import TreadmillSimulation, TreadmillSimulator
 
 
 class RecordingLink(Wrapped):
@@ -37,6 +38,7 @@ class Walk:
     events: list[Event] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     writes: list[tuple[float, int, bytes]] = field(default_factory=list)
+    journal: list[Mapping[str, object]] = field(default_factory=list)
     speed_at_end_kmh: float = 0.0
 
     def of(self, kind: str) -> list[Event]:
@@ -58,6 +60,13 @@ class Walk:
 
 
 React = Callable[[Event, "Runtime"], None]
+Over = Callable[[TreadmillSimulation], AbstractAsyncContextManager[GattLink]]
+
+
+@asynccontextmanager
+async def in_process(simulation: TreadmillSimulation) -> AsyncIterator[GattLink]:
+    """Go over the simulator's own link."""
+    yield simulation.link
 
 
 async def walk(
@@ -71,13 +80,27 @@ async def walk(
     seed: int = 7,
     on_event: React | None = None,
     change_plan: Callable[[Plan], Plan] = lambda plan: plan,
+    over: Over = in_process,
 ) -> Walk:
     """Walk a shipped workout or a file from start to end. ``record`` None: an unknown machine."""
     simulation = TreadmillSimulator().open(
         tuple((options or {}).items()), quirks=quirks, faults=faults, seed=seed
     )
-    link = RecordingLink(simulation.link)
-    machine = MachineRecord() if record is None else record
+    async with over(simulation) as inner:
+        link = RecordingLink(inner)
+        machine = MachineRecord() if record is None else record
+        return await _walk(simulation, link, machine, workout, profile, on_event, change_plan)
+
+
+async def _walk(
+    simulation: TreadmillSimulation,
+    link: RecordingLink,
+    machine: MachineRecord,
+    workout: str,
+    profile: str,
+    on_event: React | None,
+    change_plan: Callable[[Plan], Plan],
+) -> Walk:
     loop = asyncio.get_running_loop()
     result = Walk(writes=link.writes)
 
@@ -94,7 +117,12 @@ async def walk(
         if on_event is not None:
             on_event(event, runtime)
 
-    runtime = Runtime(lambda sink: load_driver("ftms")(link, machine, sink), machine, on_event=hear)
+    runtime = Runtime(
+        lambda sink: load_driver("ftms")(link, machine, sink),
+        machine,
+        on_event=hear,
+        record=result.journal.append,
+    )
     capabilities = await runtime.connect()
     plan = change_plan(make_plan(load_workout(workout), base_profile(profile), capabilities))
     await runtime.walk(plan, capabilities)

@@ -595,6 +595,63 @@ def test_after_a_lost_link_a_belt_found_running_is_stopped_again() -> None:
     assert bench.names.count("Start") == 1
 
 
+def test_a_start_that_arrived_before_the_link_broke_is_stopped_once_the_belt_moves() -> None:
+    """The Start was heard, the Stop was not: the belt is at 0 when the link is back, and starts."""
+    bench = standing(start_s=6.0)
+    bench.governor.ready(FORWARD, bench.now_s)
+    bench.wish = Launch()
+    bench.tick()
+    assert bench.names == ["Start"]
+    bench.belt.connected = False
+    bench.belt.answers_due.clear()
+    bench.hear(notice(NoticeKind.LINK_LOST, bench.now_s))
+    bench.run(1)
+    assert len(bench.stops) == 1
+    bench.belt.connected = True
+    bench.hear(notice(NoticeKind.RECONNECTED, bench.now_s))
+    bench.run(30)
+    assert len(bench.stops) == 2
+    assert bench.belt.speed == 0
+    assert bench.governor.movement is None
+    assert bench.names.count("Start") == 1
+
+
+def test_a_belt_that_stands_after_a_reconnection_needs_no_second_stop_to_be_believed() -> None:
+    bench = walking(15)
+    bench.wish = Halt(ramp=False)
+    bench.belt.answers = False
+    bench.tick()
+    assert len(bench.stops) == 1
+    bench.belt.connected = False
+    bench.hear(notice(NoticeKind.LINK_LOST, bench.now_s))
+    bench.run(12)  # it heard the Stop, and nobody heard its answer
+    bench.belt.connected = True
+    bench.hear(notice(NoticeKind.RECONNECTED, bench.now_s))
+    unheard = len(bench.stops)
+    bench.run(5)
+    assert bench.governor.movement is not None
+    bench.run(20)
+    assert bench.governor.movement is None
+    assert len(bench.stops) == unheard
+
+
+def test_a_belt_that_rose_after_an_answered_stop_gets_no_other_one_for_a_new_link() -> None:
+    bench = walking(15)
+    bench.wish = Halt(ramp=False)
+    bench.run(1.5)
+    assert bench.governor.stillness.stop_is_known
+    bench.hear(notice(NoticeKind.LINK_LOST, bench.now_s))
+    bench.run(5)
+    bench.hear(notice(NoticeKind.RECONNECTED, bench.now_s))
+    bench.run(1.5)
+    assert bench.governor.movement is not None
+    bench.belt.obeys_stop = False
+    bench.belt.target = bench.belt.speed + 150.0
+    bench.run(20)
+    assert "rose_after_stop" in bench.kinds
+    assert len(bench.stops) == 1
+
+
 # --- motion that nobody asked for ----------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from quarterturn.model import MachineRecord, Telemetry
-from quarterturn.stillness import Stillness, seconds_of_proof
+from quarterturn.stillness import Stillness, seconds_of_proof, seconds_to_start
 from quarterturn.units import Speed
 
 HONEST = MachineRecord(false_zero_s=0.0)
@@ -252,3 +252,26 @@ def test_a_belt_that_never_moved_after_a_start_proves_its_standstill_for_long(
     for tenths in range(round(seconds * 10) + 1):
         stillness.report(Telemetry(tenths / 10, speed=Speed(0)))
     assert stillness.verified is known
+
+
+def test_where_a_stop_may_never_have_arrived_a_standstill_takes_as_long_as_a_start() -> None:
+    stillness = Stillness(KNOWN)
+    stillness.start_sent()
+    stillness.report(Telemetry(1.0, speed=Speed(0)))
+    assert not stillness.verified
+    stillness.cut_off()
+    proof_s = seconds_of_proof(KNOWN) + seconds_to_start(KNOWN)
+    stillness.report(Telemetry(2.0, speed=Speed(0)))
+    stillness.report(Telemetry(2.0 + proof_s - 0.1, speed=Speed(0)))
+    assert not stillness.verified
+    stillness.report(Telemetry(2.0 + proof_s, speed=Speed(0)))
+    assert stillness.verified
+
+
+def test_what_was_reported_before_the_link_was_lost_proves_nothing_of_what_came_after() -> None:
+    stillness = Stillness(KNOWN)
+    stillness.report(Telemetry(1.0, speed=Speed(0)))
+    stillness.report(Telemetry(60.0, speed=Speed(0)))
+    assert stillness.verified
+    stillness.cut_off()
+    assert not stillness.verified

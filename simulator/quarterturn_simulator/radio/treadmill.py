@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from random import Random
 
@@ -216,6 +217,9 @@ class RadioTreadmill:
             self._air.disconnect(client.number)
         self._tell(client, came=False)
         self._advertiser.kick()
+        if self._air.now_s() < self._air.reachable_from_s < math.inf:
+            loop = asyncio.get_running_loop()
+            loop.call_at(self._air.reachable_from_s, self._advertiser.kick)
 
     def _tell(self, client: "_Client", *, came: bool) -> None:
         if self._on_client is not None:
