@@ -147,8 +147,9 @@ class Settings:
             value = getattr(self, name)
             if not allowed.low <= value <= allowed.high:
                 raise ValueError(f"{allowed.option}={value:g}: allowed are {allowed}")
-        if self.max_kmh < self.min_kmh:
-            raise ValueError(f"max={self.max_kmh:g} is below min={self.min_kmh:g}")
+        # As reports and ranges count them; a range without extent would be read as none at all.
+        if round(self.max_kmh * 100) <= round(self.min_kmh * 100):
+            raise ValueError(f"max={self.max_kmh:g} is not above min={self.min_kmh:g}")
 
     @property
     def value_octets(self) -> int:

@@ -172,5 +172,5 @@ def test_a_machine_that_keeps_control_after_a_reset() -> None:
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(ValueError, match="max=1 is below min=2"):
+    with pytest.raises(ValueError, match="max=1 is not above min=2"):
         changed(DEFAULT, {"min_kmh": 2.0, "max_kmh": 1.0})
