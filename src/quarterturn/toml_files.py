@@ -6,6 +6,7 @@ is said when the key is missing.
 """
 
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -148,11 +149,16 @@ def read_text(path: str | PathLike[str]) -> str:
     """Read a file of at most 256 KiB as UTF-8; a byte order mark is left out.
 
     Raises:
-        FileErrors: when there is no such file, or it cannot be read, is too large or not UTF-8.
+        FileErrors: when there is no such file, or it is a folder, a pipe or a device, cannot be
+            read, is too large or not UTF-8.
 
     """
     file = fspath(path)
     try:
+        # Looked at before it is opened: opening a pipe that nobody writes to would wait for ever.
+        mode = Path(path).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise _file_error(file, "this is a pipe or a device, not a file")
         with Path(path).open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
@@ -161,9 +167,10 @@ def read_text(path: str | PathLike[str]) -> str:
         raise _file_error(file, "this is a folder, not a file") from None
     except PermissionError:
         raise _file_error(file, "no permission to read it") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _file_error(file, f"cannot be read: {reason}") from None
+    except OSError as error:
+        raise _file_error(file, f"cannot be read: {error.strerror or error}") from None
+    except ValueError:  # a NUL in it, say
+        raise _file_error(file, "cannot be read: no file can have this name") from None
     if len(data) > MAX_FILE_BYTES:
         raise _file_error(file, f"larger than {MAX_FILE_BYTES // 1024} KiB, the most allowed")
     try:

@@ -44,5 +44,5 @@ def test_a_bad_file_of_every_kind_has_problems_and_no_traceback(tmp_path: Path, 
     problems = [str(problem) for problem in check_file(path)]
     assert any(":2:1: no_such_key: unknown key; allowed: " in problem for problem in problems)
     assert [str(problem) for problem in check_file(tmp_path / "a\0b.toml")] == [
-        rf"{tmp_path}/a\x00b.toml:1:1: file: cannot be read: embedded null byte"
+        rf"{tmp_path}/a\x00b.toml:1:1: file: cannot be read: no file can have this name"
     ]

@@ -31,6 +31,14 @@ def test_a_folder_is_no_workout(tmp_path: Path) -> None:
     assert only_problem(tmp_path / "x.toml") == "x.toml:1:1: file: this is a folder, not a file"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in a folder there")
+def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    words = "file: this is a pipe or a device, not a file"
+    os.mkfifo(tmp_path / "x.toml")
+    assert only_problem(tmp_path / "x.toml") == f"x.toml:1:1: {words}"
+    assert only_problem(Path("/dev/null")) == f"null:1:1: {words}"
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read anything")
 def test_a_file_without_permission_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
@@ -45,6 +53,7 @@ def test_a_refusal_of_the_system_is_an_error_in_words(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
+    (tmp_path / "x.toml").touch()
     monkeypatch.setattr(Path, "open", refuse)
     assert only_problem(tmp_path / "x.toml") == "x.toml:1:1: file: no permission to read it"
 
@@ -56,7 +65,7 @@ def test_a_name_that_is_no_name_is_an_error_in_words(tmp_path: Path) -> None:
         "x.toml:1:1: file: cannot be read: Not a directory"
     )
     assert only_problem(tmp_path / "a\0b\n.toml") == (
-        r"a\x00b\n.toml:1:1: file: cannot be read: embedded null byte"
+        r"a\x00b\n.toml:1:1: file: cannot be read: no file can have this name"
     )
 
 
