@@ -163,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = cast("Callable[[argparse.Namespace], int]", module.main)
         code = command(options)
     except (BrokenPipeError, KeyboardInterrupt):
+        # Of a walk that nobody sees any more; what only answers a question prints with print_lines.
         code = ExitCode.STOPPED
     except Exception as error:  # noqa: BLE001 - the last resort: words, never a traceback
         code = _report(error)

@@ -1,6 +1,7 @@
 """The command line as a process: its streams, its imports, its death, and any arguments at all."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,43 @@ def test_output_to_somebody_who_stops_reading_is_no_error() -> None:
     )
     assert json.loads(done.stdout)["event"] == "plan"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("plan circle", ExitCode.COMPLETED),
+        ("plan circle --json", ExitCode.COMPLETED),
+        ("check nowhere.toml", ExitCode.USAGE),
+        ("journal show {journal}", ExitCode.COMPLETED),
+        ("journal show {journal} --json", ExitCode.COMPLETED),
+        ("journal replay {journal}", ExitCode.COMPLETED),
+        ("journal replay {journal} --json", ExitCode.COMPLETED),
+        ("decode ftms 2ACD 84040000640000", ExitCode.COMPLETED),
+        ("rehearse circle", ExitCode.STOPPED),
+    ],
+)
+def test_who_stops_reading_stops_a_walk_but_changes_no_answer(
+    arguments: str, code: ExitCode, tmp_path: Path
+) -> None:
+    journal = tmp_path / "walk.jsonl"
+    if "{journal}" in arguments:
+        assert main(["rehearse", "circle", "--journal", str(journal)]) == 0
+    out, into = os.pipe()
+    os.close(out)
+    try:
+        # Unbuffered, so that the first line already finds nobody there.
+        words = arguments.format(journal=journal).split()
+        done = process(
+            *words,
+            environment={"PYTHONUNBUFFERED": "1"},
+            capture_output=False,
+            stdout=into,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        os.close(into)
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 @pytest.mark.parametrize("arguments", ["rehearse circle", "plan circle", "check nicht-dä.toml"])

@@ -3,6 +3,7 @@
 import argparse
 
 from quarterturn.cli import ExitCode
+from quarterturn.commands.printing import print_lines
 from quarterturn.file_kinds import check_file, kind_of
 
 
@@ -11,10 +12,9 @@ def main(options: argparse.Namespace) -> int:
     failed = False
     for file in options.files:
         problems = check_file(file)
-        for problem in problems:
-            print(problem)
         if problems:
             failed = True
+            print_lines(map(str, problems))
         else:
-            print(f"{file}: ok, a {kind_of(file)}")
+            print_lines([f"{file}: ok, a {kind_of(file)}"])
     return ExitCode.USAGE if failed else ExitCode.COMPLETED

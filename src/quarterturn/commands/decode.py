@@ -4,6 +4,7 @@ import argparse
 import json
 
 from quarterturn.commands.errors import UsageError
+from quarterturn.commands.printing import print_lines
 from quarterturn.wire.ftms.render import describe, render
 
 
@@ -24,9 +25,10 @@ def main(options: argparse.Namespace) -> int:
         ) from None
     try:
         if options.json:
-            print(json.dumps(render(options.characteristic, value)))
+            lines = [json.dumps(render(options.characteristic, value))]
         else:
-            print("\n".join(describe(options.characteristic, value)))
+            lines = describe(options.characteristic, value)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    print_lines(lines)
     return 0

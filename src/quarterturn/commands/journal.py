@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from quarterturn.bridge.journal import Journal, read_journal, summary
 from quarterturn.bridge.replay import replay
 from quarterturn.cli import ExitCode
 from quarterturn.commands.output import encoder, shapes_fit
+from quarterturn.commands.printing import print_lines
 from quarterturn.lines import LineRenderer, table
 
 
@@ -23,39 +25,36 @@ def main(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
     if options.action == "replay":
         return _replay(journal, as_json=options.json)
-    _show(journal, as_json=options.json)
+    print_lines(_shown(journal, as_json=options.json))
     return ExitCode.COMPLETED
 
 
-def _show(journal: Journal, *, as_json: bool) -> None:
+def _shown(journal: Journal, *, as_json: bool) -> Iterator[str]:
     shapes = shapes_fit(sys.stdout)
     renderer = LineRenderer(shapes=shapes)
     for event in journal.events():
         line = encoder(dict(event)) if as_json else renderer.render(event)
         if line is not None:
-            print(line)
+            yield line
     if not as_json:
-        print()
-        print(table(summary(journal), shapes=shapes))
+        yield ""
+        yield table(summary(journal), shapes=shapes)
 
 
 def _replay(journal: Journal, *, as_json: bool) -> int:
     result = replay(journal)
     if as_json:
-        for event in result.events:
-            print(encoder(event))
+        print_lines(map(encoder, result.events))
     else:
-        print(
-            f"{result.inputs} inputs decided again: {result.commands} commands and "
-            f"{len(result.events)} events."
-        )
+        counted = f"{result.commands} commands and {len(result.events)} events"
+        print_lines([f"{result.inputs} inputs decided again: {counted}."])
     for difference in result.differences:
         print(difference, file=sys.stderr)
     if result.differences:
         print("The decisions differ from those on record.", file=sys.stderr)
         return ExitCode.FAULT
     if not as_json:
-        print("Every decision came out as it is on record.")
+        print_lines(["Every decision came out as it is on record."])
         if result.covered is not None:
-            print(f"The record does not reach the end of the session: {result.covered}.")
+            print_lines([f"The record does not reach the end of the session: {result.covered}."])
     return ExitCode.COMPLETED

@@ -10,6 +10,7 @@ from quarterturn import plugins
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.commands.choices import find_treadmill
 from quarterturn.commands.output import shapes_fit
+from quarterturn.commands.printing import print_lines
 from quarterturn.lines import plan_lines
 from quarterturn.model import Capabilities
 from quarterturn.opening import Treadmill, find_profile
@@ -27,9 +28,9 @@ def main(options: argparse.Namespace) -> int:
     plan = make_plan(workout, profile, capabilities, year=datetime.now().astimezone().year)
     mass_kg = profile.body_mass_kg
     if options.json:
-        print(json.dumps(_as_json(plan, mass_kg), indent=2, allow_nan=False))
+        print_lines([json.dumps(_as_json(plan, mass_kg), indent=2, allow_nan=False)])
     else:
-        print("\n".join(plan_lines(plan, mass_kg=mass_kg, shapes=shapes_fit(sys.stdout))))
+        print_lines(plan_lines(plan, mass_kg=mass_kg, shapes=shapes_fit(sys.stdout)))
     return 0
 
 
