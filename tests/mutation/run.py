@@ -54,7 +54,13 @@ TESTS = {
     "session.leg": ("session/test_leg.py", *_SESSION),
     "session.heart_rate": ("session/test_heart_rate.py",),
     "session.route": _SESSION,
-    "session.course": _SESSION,
+    "session.course": (
+        "session/test_course.py",
+        "session/test_intents.py",
+        "session/test_incline.py",
+        "test_controller.py",
+        *_SESSION,
+    ),
     "session.machine": ("session/test_intents.py", "session/test_incline.py", *_SESSION),
 }
 

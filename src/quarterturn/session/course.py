@@ -174,7 +174,7 @@ class Course:
     def _verify(self, now_s: float) -> None:
         # Behind a verified stop silence only forbids a start, which the governor sees to; an end
         # says whether the belt stands, and wants to know it now.
-        ends = self.ending is not None or self._route.next is None
+        ends = self._route.next is None
         if self._known_to_stand(now_s) if ends else self._stood:
             self._stands(now_s)
             return
@@ -224,7 +224,7 @@ class Course:
     def _stands(self, now_s: float) -> None:
         self._route.keep_to_forward()
         route = self._route
-        if self.ending is not None or route.next is None:
+        if route.next is None:
             ending = self.ending or Ending("completed", self._finished_by)
             self._end(now_s, ending, belt_stopped=True)
             return
@@ -363,13 +363,16 @@ class Course:
 
     def _halt(self, now_s: float) -> None:
         """Bring the belt to a standstill by a ramp, for what the route says."""
+        self._begin_slowing(now_s)
+        self._request(now_s, _HALT)
+        if self._route.purpose is not Purpose.PAUSE:
+            self._narrator.say(now_s, cues.stopping())
+
+    def _begin_slowing(self, now_s: float) -> None:
         leg = self._leg
         leg.clock.stand(now_s, at_most_s=leg.end_s)
         self._go(Trigger.HALT, now_s)
-        self._request(now_s, _HALT)
         self._step(now_s, "slow", walked_s=round(leg.clock.elapsed_s(now_s), 3))
-        if self._route.purpose is not Purpose.PAUSE:
-            self._narrator.say(now_s, cues.stopping())
 
     def _unready(self, now_s: float) -> None:
         """Call a start off; a request for it must not find a late proof."""
@@ -403,9 +406,7 @@ class Course:
         governor = self._governor
         moves = governor.movement is not None or governor.stillness.moving
         if self.state in MOVING or (moves and self.state in AWAITING | {State.VERIFY}):
-            self._leg.clock.stand(now_s, at_most_s=self._leg.end_s)
-            self._go(Trigger.HALT, now_s)
-            self._step(now_s, "slow")
+            self._begin_slowing(now_s)
         elif self.state in AWAITING | {State.VERIFY} and self._known_to_stand(now_s):
             self._end(now_s, ending, belt_stopped=True)
         elif self.state in AWAITING:

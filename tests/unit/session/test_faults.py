@@ -373,7 +373,7 @@ def test_an_alarm_holds_the_next_phase_down_too() -> None:
     bench.bpm = 130
     bench.until_event(event="phase", index=1)
     bench.run(5.0)
-    assert bench.speed <= 80
+    assert bench.speed == 80
     bench.bpm = None
     bench.until_event(event="phase", index=2)
     bench.until(State.WALK)
