@@ -75,8 +75,12 @@ def build_parser() -> argparse.ArgumentParser:
         action.add_argument("--json", action="store_true", help="print its events, one a line")
 
     decode = commands.add_parser("decode", help="read one value from the air")
-    decode.add_argument("protocol", choices=["ftms"], help="the protocol")
-    decode.add_argument("characteristic", metavar="CHAR", help="2ACC to 2ADA, 2AD9.response, ADV")
+    decode.add_argument("protocol", choices=["ftms", "heart-rate", "running"], help="the protocol")
+    decode.add_argument(
+        "characteristic",
+        metavar="CHAR",
+        help="ftms: 2ACC to 2ADA, 2AD9.response, ADV; heart-rate: 2A37, 2A38; running: 2A53, 2A54",
+    )
     decode.add_argument("value", metavar="HEX", help="the value, as in 84040000")
     decode.add_argument("--json", action="store_true", help="print the fields as JSON")
     return parser

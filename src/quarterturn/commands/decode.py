@@ -5,7 +5,8 @@ import json
 
 from quarterturn.commands.errors import UsageError
 from quarterturn.commands.printing import print_lines
-from quarterturn.wire.ftms.render import describe, render
+from quarterturn.wire import sensor_render
+from quarterturn.wire.ftms import render as ftms_render
 
 
 def main(options: argparse.Namespace) -> int:
@@ -23,12 +24,25 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError(
             f"{options.value[:60]!r} is not hexadecimal: write pairs, as in 8404"
         ) from None
+    protocol, characteristic = options.protocol, options.characteristic
     try:
         if options.json:
-            lines = [json.dumps(render(options.characteristic, value))]
+            lines = [json.dumps(_render(protocol, characteristic, value))]
         else:
-            lines = describe(options.characteristic, value)
+            lines = _describe(protocol, characteristic, value)
     except ValueError as error:
         raise UsageError(str(error)) from None
     print_lines(lines)
     return 0
+
+
+def _render(protocol: str, characteristic: str, value: bytes) -> dict[str, object]:
+    if protocol == "ftms":
+        return ftms_render.render(characteristic, value)
+    return sensor_render.render(protocol, characteristic, value)
+
+
+def _describe(protocol: str, characteristic: str, value: bytes) -> list[str]:
+    if protocol == "ftms":
+        return ftms_render.describe(characteristic, value)
+    return sensor_render.describe(protocol, characteristic, value)
