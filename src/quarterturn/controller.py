@@ -9,6 +9,7 @@ import math
 from quarterturn.governor import Governor
 from quarterturn.model import (
     Capabilities,
+    CommandOutcome,
     Heading,
     MachineRecord,
     Notice,
@@ -56,7 +57,7 @@ class Controller:
         return self.session.state is State.ENDED
 
     def report(self, report: Report) -> None:
-        """Take in what the driver says."""
+        """Take in what the driver or a sensor says; the governor hears of no sensor."""
         if isinstance(report, Telemetry):
             fault = self.governor.report(report)
             self.session.report(report)
@@ -64,9 +65,11 @@ class Controller:
             self._stopped_at_machine(report.arrived_s)
         elif isinstance(report, Notice):
             self._notice(report)
-        else:
+        elif isinstance(report, CommandOutcome):
             self._pass_on(self.governor.outcome(report), report.known_s)
             self.session.outcome(report)
+        else:
+            self.session.sense(report)
 
     def intent(self, intent: Intent, now_s: float) -> Answer:
         """Take in what a person asks."""

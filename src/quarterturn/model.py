@@ -165,7 +165,63 @@ class Notice:
     text: str = ""
 
 
-Report = Telemetry | Notice | CommandOutcome
+# --- what a sensor on the body says --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HeartRate:
+    """One reading of a heart-rate sensor, as sent and stamped with its arrival.
+
+    ``sensor`` is the name that the user knows it by. ``bpm`` None: the value was cut before it.
+    ``contact`` None: this sensor does not tell whether it touches the skin. ``rr_intervals_s``: the
+    times between beats, the oldest first. Whether a reading is good for anything, the session says.
+    """
+
+    arrived_s: float
+    sensor: str
+    bpm: int | None
+    contact: bool | None = None
+    rr_intervals_s: tuple[float, ...] = ()
+    energy_kj: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCadence:
+    """One reading of a foot pod, stamped with its arrival: shown and recorded, and nothing else.
+
+    Its speed is deliberately no ``Speed``: what is commanded never comes from here.
+    """
+
+    arrived_s: float
+    sensor: str
+    cadence_per_min: int | None = None
+    speed_m_per_s: float | None = None
+    stride_length_m: float | None = None
+    distance_m: float | None = None
+    running: bool = False
+
+
+class SensorState(StrEnum):
+    """What became of a sensor."""
+
+    CONNECTED = "connected"
+    NOT_FOUND = "not_found"
+    LOST = "lost"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorNotice:
+    """A sensor was found, not found, or lost, or sends what cannot be read."""
+
+    arrived_s: float
+    sensor: str
+    state: SensorState
+    text: str = ""
+
+
+SensorReport = HeartRate | RunningCadence | SensorNotice
+Report = Telemetry | Notice | CommandOutcome | SensorReport
 
 
 # --- what is known of a treadmill ---------------------------------------------------------------

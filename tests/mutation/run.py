@@ -52,7 +52,7 @@ TESTS = {
     "session.table": ("session/test_table.py", *_SESSION),
     "session.clock": ("session/test_clock.py", *_SESSION),
     "session.leg": ("session/test_leg.py", *_SESSION),
-    "session.heart_rate": ("session/test_heart_rate.py",),
+    "session.heart_rate": ("session/test_heart_rate.py", "session/test_heart_rate_sources.py"),
     "session.route": _SESSION,
     "session.course": (
         "session/test_course.py",

@@ -34,6 +34,7 @@ from quarterturn.model import (
     Capabilities,
     CommandOutcome,
     Crossover,
+    HeartRate,
     MachineRecord,
     Notice,
     NoticeKind,
@@ -41,6 +42,9 @@ from quarterturn.model import (
     Permitted,
     PhaseKind,
     Report,
+    RunningCadence,
+    SensorNotice,
+    SensorState,
     SetIncline,
     SetSpeed,
     Start,
@@ -100,12 +104,37 @@ OUTCOMES = st.builds(
 )
 
 
+NUMBERS = st.floats(0, 1e9)
+SENSED = st.one_of(
+    st.builds(
+        HeartRate,
+        TIMES,
+        TEXTS,
+        perhaps(COUNTS),
+        contact=perhaps(st.booleans()),
+        rr_intervals_s=st.lists(st.integers(0, 0xFFFF).map(lambda it: it / 1024)).map(tuple),
+        energy_kj=perhaps(COUNTS),
+    ),
+    st.builds(
+        RunningCadence,
+        TIMES,
+        TEXTS,
+        cadence_per_min=perhaps(COUNTS),
+        speed_m_per_s=perhaps(NUMBERS),
+        stride_length_m=perhaps(NUMBERS),
+        distance_m=perhaps(NUMBERS),
+        running=st.booleans(),
+    ),
+    st.builds(SensorNotice, TIMES, TEXTS, st.sampled_from(SensorState), TEXTS),
+)
+
+
 def through_json(line: dict[str, object]) -> dict[str, object]:
     result: dict[str, object] = json.loads(json.dumps(line, allow_nan=False))
     return result
 
 
-@given(st.one_of(TELEMETRY, NOTICES, OUTCOMES))
+@given(st.one_of(TELEMETRY, NOTICES, OUTCOMES, SENSED))
 def test_every_report_comes_back_as_it_was(report: Report) -> None:
     assert decode_report(through_json(encode_report(report))) == report
 
@@ -118,6 +147,16 @@ def test_what_is_absent_in_a_report_is_absent_in_its_line() -> None:
         "at": 2.0,
         "notice": "stopped",
     }
+    assert encode_report(HeartRate(2.0, "strap", 90)) == {
+        "kind": "heart_rate",
+        "at": 2.0,
+        "sensor": "strap",
+        "bpm": 90,
+    }
+    pod = {"kind": "running", "at": 2.0, "sensor": "pod"}
+    assert encode_report(RunningCadence(2.0, "pod")) == pod
+    lost = {"kind": "sensor", "at": 2.0, "sensor": "pod", "state": "lost"}
+    assert encode_report(SensorNotice(2.0, "pod", SensorState.LOST)) == lost
 
 
 def test_lines_are_what_a_reader_of_the_file_expects() -> None:
@@ -213,6 +252,15 @@ def test_what_is_no_setup_is_refused() -> None:
         {"kind": "notice", "at": 1.0, "notice": "accepted", "command": ["set_speed", "1"]},
         {"kind": "outcome", "at": 1.0, "outcome": "confirmed"},
         {"kind": "outcome", "at": 1.0, "command": ["stop"], "source": "s", "limited_by": 5},
+        {"kind": "heart_rate", "at": 1.0},
+        {"kind": "heart_rate", "at": 1.0, "sensor": 5},
+        {"kind": "heart_rate", "at": 1.0, "sensor": "strap", "bpm": 90.5},
+        {"kind": "heart_rate", "at": 1.0, "sensor": "strap", "contact": 1},
+        {"kind": "heart_rate", "at": 1.0, "sensor": "strap", "rr_intervals_s": ["1"]},
+        {"kind": "heart_rate", "at": 1.0, "sensor": "strap", "speed": 100},
+        {"kind": "running", "at": 1.0, "sensor": "pod", "speed_m_per_s": "fast"},
+        {"kind": "sensor", "at": 1.0, "sensor": "pod"},
+        {"kind": "sensor", "at": 1.0, "sensor": "pod", "state": "asleep"},
         {
             "kind": "outcome",
             "at": 1.0,

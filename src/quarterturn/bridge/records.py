@@ -13,12 +13,17 @@ from quarterturn.model import (
     Capabilities,
     Command,
     CommandOutcome,
+    HeartRate,
     MachineRecord,
     Notice,
     NoticeKind,
     Outcome,
     Permitted,
     Report,
+    RunningCadence,
+    SensorNotice,
+    SensorReport,
+    SensorState,
     SetIncline,
     SetSpeed,
     Start,
@@ -103,6 +108,40 @@ def encode_report(report: Report) -> Line:
                     detail=report.detail or None,
                 ),
             }
+        case _:
+            return _sensed(report)
+
+
+def _sensed(report: SensorReport) -> Line:
+    match report:
+        case HeartRate():
+            return {
+                **_sensed_by("heart_rate", report),
+                **_present(
+                    bpm=report.bpm,
+                    contact=report.contact,
+                    rr_intervals_s=list(report.rr_intervals_s) or None,
+                    energy_kj=report.energy_kj,
+                ),
+            }
+        case RunningCadence():
+            return {
+                **_sensed_by("running", report),
+                **_present(
+                    cadence_per_min=report.cadence_per_min,
+                    speed_m_per_s=report.speed_m_per_s,
+                    stride_length_m=report.stride_length_m,
+                    distance_m=report.distance_m,
+                    running=report.running or None,
+                ),
+            }
+        case SensorNotice():
+            state = {"state": report.state.value}
+            return {**_sensed_by("sensor", report), **state, **_present(text=report.text or None)}
+
+
+def _sensed_by(kind: str, report: SensorReport) -> Line:
+    return {"kind": kind, "at": report.arrived_s, "sensor": report.sensor}
 
 
 def decode_report(line: Line) -> Report:
@@ -114,10 +153,13 @@ def decode_report(line: Line) -> Report:
             fields[name] = unit(fields[name])
     if "command" in fields:
         fields["command"] = _read_command(fields["command"])
+    types = _SENSED.get(str(kind), _TYPES)
     for name, value in fields.items():
-        wanted = _TYPES.get(name)
+        wanted = types.get(name)
         if wanted is not None and type(value) not in wanted:
             raise TypeError(f"{name} is {value!r}")
+    if types is not _TYPES:
+        return _read_sensed(str(kind), at_s, fields)
     if kind == "telemetry":
         return Telemetry(at_s, **fields)
     if kind == "notice":
@@ -135,6 +177,38 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "truncated": (bool,),
     "limited_by": (list,),
 }
+
+
+_NUMBER = (int, float)
+_SENSED: dict[str, dict[str, tuple[type, ...]]] = {
+    "heart_rate": {
+        **dict.fromkeys(("bpm", "energy_kj"), (int,)),
+        "sensor": (str,),
+        "contact": (bool,),
+        "rr_intervals_s": (list,),
+    },
+    "running": {
+        **dict.fromkeys(("speed_m_per_s", "stride_length_m", "distance_m"), _NUMBER),
+        "sensor": (str,),
+        "cadence_per_min": (int,),
+        "running": (bool,),
+    },
+    "sensor": dict.fromkeys(("sensor", "state", "text"), (str,)),
+}
+
+
+def _read_sensed(kind: str, at_s: float, fields: dict[str, Any]) -> SensorReport:
+    sensor = fields.pop("sensor")
+    match kind:
+        case "heart_rate":
+            intervals = tuple(read_time(it) for it in fields.pop("rr_intervals_s", []))
+            return HeartRate(
+                at_s, sensor, fields.pop("bpm", None), rr_intervals_s=intervals, **fields
+            )
+        case "running":
+            return RunningCadence(at_s, sensor, **fields)
+        case _:
+            return SensorNotice(at_s, sensor, SensorState(fields.pop("state")), **fields)
 
 
 def read_time(value: object) -> float:

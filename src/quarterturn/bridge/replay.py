@@ -127,7 +127,7 @@ def _read(record: Line) -> Decide:
                 for now_s in times
                 for permitted in controller.tick(now_s)
             ]
-        case "telemetry" | "notice" | "outcome":
+        case "telemetry" | "notice" | "outcome" | "heart_rate" | "running" | "sensor":
             report = decode_report(dict(record))
             return lambda controller: controller.report(report)
         case "intent":

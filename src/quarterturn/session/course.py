@@ -17,11 +17,18 @@ from quarterturn.governor import (
     Target,
     Walk,
 )
-from quarterturn.model import CommandOutcome, MachineRecord, Telemetry
+from quarterturn.model import (
+    CommandOutcome,
+    HeartRate,
+    MachineRecord,
+    RunningCadence,
+    SensorReport,
+    Telemetry,
+)
 from quarterturn.monitors import STALE_FAULT_S, STALE_WARNING_S, Fault, FaultKind, Reaction
 from quarterturn.plan import Plan, PlannedPhase
 from quarterturn.session.clock import PhaseClock
-from quarterturn.session.heart_rate import HeartRateGuard, Verdict
+from quarterturn.session.heart_rate import HeartRateWatch, Verdict, usable, usable_of
 from quarterturn.session.leg import Leg
 from quarterturn.session.narrator import Narrator
 from quarterturn.session.route import Route, faces_forward
@@ -63,7 +70,7 @@ class Course:
         self._record = record
         self._route = Route(plan)
         self._narrator = Narrator(now_s)
-        self._heart = HeartRateGuard(plan.max_heart_rate_bpm)
+        self._heart = HeartRateWatch(plan.max_heart_rate_bpm)
         self._leg = self._new_leg(plan.phases[0], PhaseClock())
         self._zero_s = self._since_s = now_s
         self._finished_by = "plan"
@@ -97,16 +104,22 @@ class Course:
     def report(self, telemetry: Telemetry) -> None:
         """Digest a report that the governor has seen before."""
         self._warned = False
-        self._narrator.telemetry(telemetry)
-        walking = self.state in WALKING
         now_s = telemetry.arrived_s
-        verdict = self._heart.reading(now_s, telemetry.heart_rate_bpm, walking=walking)
-        if verdict is Verdict.GIVE_UP:
-            text = "The heart rate stays above its limit."
-            self._find(FaultKind.HEART_RATE, Reaction.RAMP, text, now_s)
-        elif verdict is Verdict.LOWER:
-            self._lower_for_heart(STEP_DOWN_CENTI_KMH)
-            self._narrator.say(now_s, cues.fault_cue(FaultKind.HEART_RATE))
+        verdict = self._read_heart(now_s, None, usable(telemetry.heart_rate_bpm))
+        self._narrator.telemetry(telemetry, self._heart.current(now_s))
+        self._slow_for_heart(verdict, now_s)
+
+    def sense(self, report: SensorReport) -> None:
+        """Digest what a sensor on the body says. A heart rate may lower, a foot pod do nothing."""
+        match report:
+            case HeartRate():
+                verdict = self._read_heart(report.arrived_s, report.sensor, usable_of(report))
+                self._narrator.heart_rate(report)
+                self._slow_for_heart(verdict, report.arrived_s)
+            case RunningCadence():
+                self._narrator.running(report)
+            case _:
+                self._narrator.sensor(report)
 
     def outcome(self, outcome: CommandOutcome) -> None:
         """Write down what became of a command."""
@@ -390,6 +403,17 @@ class Course:
     def _new_leg(self, phase: PlannedPhase, clock: PhaseClock) -> Leg:
         upcoming = self._route.upcoming()
         return Leg(phase, upcoming, self._governor.start_speed, self._record, clock)
+
+    def _read_heart(self, now_s: float, source: str | None, bpm: int | None) -> Verdict:
+        return self._heart.reading(now_s, source, bpm, walking=self.state in WALKING)
+
+    def _slow_for_heart(self, verdict: Verdict, now_s: float) -> None:
+        if verdict is Verdict.GIVE_UP:
+            text = "The heart rate stays above its limit."
+            self._find(FaultKind.HEART_RATE, Reaction.RAMP, text, now_s)
+        elif verdict is Verdict.LOWER:
+            self._lower_for_heart(STEP_DOWN_CENTI_KMH)
+            self._narrator.say(now_s, cues.fault_cue(FaultKind.HEART_RATE))
 
     def _lower_for_heart(self, centi_kmh: int) -> None:
         self._governor.lower("heart rate", self._governor.ledger.centi_kmh - centi_kmh)

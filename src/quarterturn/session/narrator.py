@@ -3,6 +3,9 @@
 from quarterturn import cues
 from quarterturn.model import (
     CommandOutcome,
+    HeartRate,
+    RunningCadence,
+    SensorNotice,
     SetSpeed,
     Start,
     Stop,
@@ -10,6 +13,7 @@ from quarterturn.model import (
 )
 from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.plan import Plan, PlannedPhase
+from quarterturn.session.heart_rate import FRESH_S
 from quarterturn.session.vocabulary import Ending, Event, Purpose
 
 # A monitor that finds the same again with every report would drown everything else.
@@ -25,6 +29,7 @@ class Narrator:
         self._out: list[Event] = []
         self._gate = cues.CueGate()
         self._distance_zero_m: int | None = None
+        self._cadence: RunningCadence | None = None
         self._faults_s: dict[str, float] = {}
         self._ended = False
 
@@ -94,8 +99,15 @@ class Narrator:
             headings = {"from": came_from.heading.word, "to": to.heading.word}
             self.emit(now_s, "turn", **headings, step=step, **more)
 
-    def telemetry(self, telemetry: Telemetry) -> None:
-        """Write a report; the distance counts from the session's first."""
+    def telemetry(self, telemetry: Telemetry, heart: tuple[int, str | None] | None) -> None:
+        """Write a report; the distance counts from the session's first.
+
+        ``heart`` is the heart rate that counts, and the sensor that it comes from.
+        """
+        bpm, source = (None, None) if heart is None else (heart[0], heart[1] or "treadmill")
+        cadence = self._cadence
+        if cadence is not None and telemetry.arrived_s - cadence.arrived_s > FRESH_S:
+            cadence = None
         distance_m = telemetry.distance_m
         if self._distance_zero_m is None:
             self._distance_zero_m = distance_m
@@ -105,7 +117,46 @@ class Narrator:
             speed_kmh=None if telemetry.speed is None else telemetry.speed.kmh,
             incline_pct=None if telemetry.incline is None else telemetry.incline.pct,
             distance_m=None if distance_m is None else distance_m - (self._distance_zero_m or 0),
-            heart_rate_bpm=telemetry.heart_rate_bpm,
+            heart_rate_bpm=bpm,
+            heart_rate_source=source,
+            cadence_per_min=None if cadence is None else cadence.cadence_per_min,
+        )
+
+    def heart_rate(self, reading: HeartRate) -> None:
+        """Write what a heart-rate sensor sent."""
+        self.emit(
+            reading.arrived_s,
+            "heart_rate",
+            sensor=reading.sensor,
+            bpm=reading.bpm,
+            contact=reading.contact,
+            rr_intervals_s=[round(it, 4) for it in reading.rr_intervals_s],
+            energy_kj=reading.energy_kj,
+        )
+
+    def running(self, reading: RunningCadence) -> None:
+        """Write what a foot pod sent, and keep its cadence for the reports of the belt."""
+        self._cadence = reading
+        m_per_s = reading.speed_m_per_s
+        self.emit(
+            reading.arrived_s,
+            "running",
+            sensor=reading.sensor,
+            cadence_per_min=reading.cadence_per_min,
+            speed_kmh=None if m_per_s is None else round(m_per_s * 3.6, 2),
+            stride_length_m=reading.stride_length_m,
+            distance_m=reading.distance_m,
+            gait="running" if reading.running else "walking",
+        )
+
+    def sensor(self, notice: SensorNotice) -> None:
+        """Write what became of a sensor."""
+        self.emit(
+            notice.arrived_s,
+            "sensor",
+            sensor=notice.sensor,
+            state=notice.state.value,
+            text=notice.text,
         )
 
     def command(self, outcome: CommandOutcome) -> None:
