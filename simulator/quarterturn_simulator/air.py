@@ -8,11 +8,50 @@ import asyncio
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from quarterturn.port import LinkError
-from quarterturn_simulator.ftms_peripheral import AttError, FtmsPeripheral, Output, WriteAnswer
+from quarterturn.port import LinkError, Property
+from quarterturn_simulator.ftms_peripheral import AttError, Output, WriteAnswer
+
+
+class Peripheral(Protocol):
+    """A GATT server as a pure machine, for clients that the caller numbers."""
+
+    @property
+    def characteristics(self) -> Mapping[int, Property]:
+        """The characteristics on offer."""
+
+    @property
+    def next_due_s(self) -> float:
+        """When ``advance`` has something to do again."""
+
+    @property
+    def takes_one_client(self) -> bool:
+        """Whether a second client is turned away."""
+
+    def connect(self, now_s: float, client: int) -> None:
+        """Accept a client."""
+
+    def disconnect(self, now_s: float, client: int) -> list[Output]:
+        """Let a client go."""
+
+    def read(self, characteristic: int) -> bytes:
+        """Read a value. Raise RefusedError on an ATT error."""
+
+    def subscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
+        """Enable a client's values of a characteristic. Raise RefusedError on an ATT error."""
+
+    def unsubscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
+        """Disable them again."""
+
+    def handle(
+        self, now_s: float, characteristic: int, value: bytes, client: int
+    ) -> list[Output | WriteAnswer]:
+        """Take a write request; the outputs hold exactly one WriteAnswer."""
+
+    def advance(self, now_s: float) -> list[Output]:
+        """Do whatever is due by ``now_s``."""
 
 
 class Receiver(Protocol):
@@ -26,10 +65,14 @@ class Receiver(Protocol):
 
 
 class Air:
-    """Connects receivers with a peripheral on the running event loop, real or virtual."""
+    """Connects receivers with a peripheral on the running event loop, real or virtual.
 
-    def __init__(self, peripheral: FtmsPeripheral) -> None:
+    ``what`` is the word for the peripheral in errors.
+    """
+
+    def __init__(self, peripheral: Peripheral, what: str = "treadmill") -> None:
         self.peripheral = peripheral
+        self.what = what
         self._receivers: dict[int, Receiver] = {}
         self._numbers = itertools.count(1)  # a client keeps its number for one connection
         self._reachable_from_s = -math.inf
@@ -65,9 +108,9 @@ class Air:
         """
         now_s = self.now_s()
         if now_s < self._reachable_from_s:
-            raise LinkError("the simulated treadmill does not answer")
-        if self._receivers and self.peripheral.machine.settings.one_connection:
-            raise LinkError("the simulated treadmill is in use by another app")
+            raise LinkError(f"the simulated {self.what} does not answer")
+        if self._receivers and self.peripheral.takes_one_client:
+            raise LinkError(f"the simulated {self.what} is in use by another app")
         client = next(self._numbers)
         self._receivers[client] = receiver
         self.peripheral.connect(now_s, client)

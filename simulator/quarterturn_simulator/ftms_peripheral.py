@@ -152,6 +152,11 @@ class FtmsPeripheral:
             del found[Characteristic.INCLINE_RANGE]
         return found
 
+    @property
+    def takes_one_client(self) -> bool:
+        """Whether a second client is turned away."""
+        return self.machine.settings.one_connection
+
     def connect(self, now_s: float, client: int) -> None:
         """Accept a client."""
         self._clients[client] = _Client(self.machine.settings.value_octets)

@@ -115,7 +115,7 @@ class SimulatedLink:
 
     def _connected(self) -> int:
         if self._client is None:
-            raise LinkError("not connected to the simulated treadmill")
+            raise LinkError(f"not connected to the simulated {self._air.what}")
         return self._client
 
 

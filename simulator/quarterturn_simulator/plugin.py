@@ -10,6 +10,7 @@ from quarterturn_simulator.cruel import positive, wrap
 from quarterturn_simulator.faults import FAULTS, fault
 from quarterturn_simulator.links import Wrapped
 from quarterturn_simulator.quirks import QUIRKS
+from quarterturn_simulator.sensors import open_sensor_link
 from quarterturn_simulator.settings import option_names
 from quarterturn_simulator.treadmill import SimulatedTreadmill
 
@@ -43,6 +44,15 @@ class TreadmillSimulator:
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         """Build an event loop whose time jumps to the next deadline."""
         return VirtualTimeLoop()
+
+    def sensor_link(self, kind: str, options: Sequence[tuple[str, str]]) -> GattLink:
+        """Build the link to a simulated sensor that nobody in particular wears.
+
+        Raises:
+            ValueError: when there is no such kind of sensor, or an option is unknown or absurd.
+
+        """
+        return open_sensor_link(kind, options)
 
     def open(
         self,
@@ -87,6 +97,15 @@ class TreadmillSimulation:
             for delay_s, intent in fault(name).intents
         ]
 
+    def sensor_link(self, kind: str, options: Sequence[tuple[str, str]]) -> GattLink:
+        """Build the link to a sensor that this walker wears.
+
+        Raises:
+            ValueError: when there is no such kind of sensor, or an option is unknown or absurd.
+
+        """
+        return open_sensor_link(kind, options, _OnTheBelt(self.treadmill))
+
     def strike_from_now(self) -> None:
         """Begin to count the seconds of the faults."""
         loop = asyncio.get_running_loop()
@@ -94,6 +113,23 @@ class TreadmillSimulation:
             strike = fault(name).strike
             if strike is not None:
                 loop.call_later(seconds, strike, self.treadmill)
+
+
+class _OnTheBelt:
+    """The walker of a simulated treadmill, as a sensor sees them."""
+
+    def __init__(self, treadmill: SimulatedTreadmill) -> None:
+        self._walker = treadmill.walker
+        self._machine = treadmill.peripheral.machine
+
+    def beats(self, now_s: float) -> int:
+        """Return the heart rate that the load asks for."""
+        incline_pct = self._machine.belt.incline_at(now_s)
+        return self._walker.heart_rate_bpm(now_s, self.speed_kmh(now_s), incline_pct)
+
+    def speed_kmh(self, now_s: float) -> float:
+        """Return the speed of the belt."""
+        return self._machine.belt.speed_at(now_s)
 
 
 class _FaultsFromConnection(Wrapped):

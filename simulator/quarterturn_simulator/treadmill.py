@@ -42,7 +42,7 @@ class SimulatedTreadmill:
         self.walker = Walker(seed)
         self.peripheral = FtmsPeripheral(settings, seed=seed, pulse=self.walker.heart_rate_bpm)
         self.air = Air(self.peripheral)
-        self.console = Console(self.air)
+        self.console = Console(self.air, self.peripheral)
 
     def link(self) -> SimulatedLink:
         """Return a new link to this treadmill, not yet connected."""
@@ -110,8 +110,9 @@ class SimulatedTreadmill:
 class Console:
     """The buttons of a simulated treadmill, for whoever stands beside it."""
 
-    def __init__(self, air: Air) -> None:
+    def __init__(self, air: Air, peripheral: FtmsPeripheral) -> None:
         self._air = air
+        self._peripheral = peripheral
 
     def press_start(self) -> None:
         """Start or resume; nothing while it runs or the safety key is out."""
@@ -143,7 +144,7 @@ class Console:
 
     def revoke_control(self) -> None:
         """Take the control away from whichever client has it."""
-        self._air.act(self._air.peripheral.revoke_control)
+        self._air.act(self._peripheral.revoke_control)
 
     def _press(self, button: Button) -> None:
-        self._air.act(lambda now_s: self._air.peripheral.press(now_s, button))
+        self._air.act(lambda now_s: self._peripheral.press(now_s, button))

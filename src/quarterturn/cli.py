@@ -33,6 +33,10 @@ _WORKOUT_HELP = "a workout file, or the name of a shipped workout such as circle
 _TREADMILL_HELP = (
     "a treadmill URL such as ftms+sim://?quirk=mph-target, or a name from the settings"
 )
+_SENSOR_HELP = (
+    "a strap or foot pod: a URL such as heart-rate+ble://AA:BB:CC:DD:EE:FF, or a name from the "
+    "settings; repeatable"
+)
 _PROFILE_HELP = "home-beginner, home-experienced, clinic, one of your own, or a profile file"
 
 
@@ -94,6 +98,13 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     rehearse.add_argument("--treadmill", metavar="URL", help="ftms+sim:// with options")
     rehearse.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
     rehearse.add_argument(
+        "--sensor",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a simulated strap or foot pod, as in heart-rate+sim://; repeatable",
+    )
+    rehearse.add_argument(
         "--quirk",
         action="append",
         default=[],
@@ -119,6 +130,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
     run.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
     run.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
+    run.add_argument(
+        "--sensor", action="append", default=[], metavar="URL-or-name", help=_SENSOR_HELP
+    )
     run.add_argument("--journal", metavar="FILE", help="where to keep the journal")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--plain", action="store_true", help="print lines (the default)")

@@ -31,6 +31,18 @@ _STEPS = {
 }
 _RED_KEY = "the belt is not known to stand: pull the red key"
 
+_SENSOR_STATES = {
+    "connected": "connected",
+    "not_found": "not found; it is looked for",
+    "lost": "lost; it is looked for",
+    "malformed": "it sends what cannot be read",
+}
+_ALSO_OF_THE_BELT = (
+    ("distance_m", "{:.0f} m"),
+    ("heart_rate_bpm", "{:.0f} beats per minute"),
+    ("cadence_per_min", "cadence {:.0f}"),
+)
+
 # A belt that ramps changes its speed with every report; a line for each would bury the cues.
 _SETTLED_S = 1.5
 _REPEAT_S = 30.0
@@ -71,6 +83,10 @@ class LineRenderer:
             case "telemetry":
                 told = self._belt_text(event)
                 return None if told is None else self._line(event, "BELT", told)
+            case "heart_rate" | "running":
+                return None  # the belt's lines tell them, and not once a second
+            case "sensor":
+                return self._line(event, "NOTE", _sensor_text(event))
             case "fault":
                 told = f"{_spaced(event, 'fault')}: {_spaced(event, 'action')}"
                 detail = _word(event, "text")
@@ -114,10 +130,10 @@ class LineRenderer:
         parts = [_measure(event, "speed_kmh", "km/h")]
         if number(event.get("incline_pct")):
             parts.append(f"incline {_measure(event, 'incline_pct', '%')}")
-        for key, unit in (("distance_m", "m"), ("heart_rate_bpm", "beats per minute")):
+        for key, form in _ALSO_OF_THE_BELT:
             value = number(event.get(key))
             if value is not None:
-                parts.append(f"{value:.0f} {unit}")
+                parts.append(form.format(value))
         return ", ".join(parts)
 
 
@@ -145,6 +161,13 @@ def _command_text(event: Event) -> str | None:
         return None
     value = _measure(event, "value", "%" if command == "set_incline" else "km/h")
     return f"{_spaced(event, 'command')}{f' {value}' if a_step else ''}: {outcome}{_limits(event)}"
+
+
+def _sensor_text(event: Event) -> str:
+    state = _word(event, "state")
+    told = f"sensor {_word(event, 'sensor')}: {_SENSOR_STATES.get(state, state)}"
+    detail = _word(event, "text") if state in ("not_found", "malformed") else ""
+    return f"{told} ({detail})" if detail else told
 
 
 def _end_text(event: Event) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count
 
 from quarterturn import plugins
 from quarterturn.machines import load_machine_record
 from quarterturn.model import MachineRecord
-from quarterturn.port import Driver, GattLink, ReportSink, Simulation
+from quarterturn.port import Driver, GattLink, OpenSensor, ReportSink, Simulation
 from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile, load_profile
-from quarterturn.treadmill_url import TreadmillUrl, parse_treadmill_url
+from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
 SIMULATED_LINK = "sim"
 SIMULATED = "ftms+sim://"
@@ -28,6 +30,15 @@ class Treadmill:
     def simulated(self) -> bool:
         """Whether nobody can fall off it."""
         return self.url.link == SIMULATED_LINK
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSensor:
+    """A sensor that can be listened to, and what its reports call it."""
+
+    name: str
+    url: TreadmillUrl
+    open_sensor: OpenSensor
 
 
 def open_treadmill(url: str) -> Treadmill:
@@ -60,6 +71,46 @@ def open_simulation(
     simulator = plugins.load_simulator()
     simulation = simulator.open(parsed.link_options, quirks=quirks, faults=faults, seed=seed)
     return _treadmill(parsed, simulation.link, quirks), simulation
+
+
+def open_sensors(
+    urls: Sequence[tuple[str | None, str]], simulation: Simulation | None = None
+) -> list[NamedSensor]:
+    """Prepare sensors for listening, from names and URLs; one without a name gets its driver's.
+
+    ``simulation`` is whose walker wears them; then they have to be simulated ones.
+
+    Raises:
+        ValueError: when a URL, its address or an option is not understood.
+        PluginError: when a driver or link is not there.
+
+    """
+    sensors: list[NamedSensor] = []
+    taken = {name for name, _ in urls}
+    for name, url in urls:
+        parsed = parse_sensor_url(url)
+        driver = plugins.load_sensor(parsed.driver)
+        link = _sensor_link(parsed, url, simulation)
+        called = name
+        if called is None:
+            numbered = (f"{parsed.driver}-{number}" for number in count(2))
+            called = next(it for it in chain([parsed.driver], numbered) if it not in taken)
+            taken.add(called)
+        sensors.append(NamedSensor(called, parsed, partial(driver, link, called)))
+    return sensors
+
+
+def _sensor_link(parsed: TreadmillUrl, url: str, simulation: Simulation | None) -> GattLink:
+    if parsed.link != SIMULATED_LINK:
+        if simulation is not None:
+            raise ValueError(
+                f"{url}: a rehearsal listens to simulated sensors, as in heart-rate+sim://"
+            )
+        return plugins.load_link(parsed.link)(parsed.address, parsed.link_options)
+    if parsed.address:
+        raise ValueError(f"{url}: a simulated sensor has no address")
+    worn_by = plugins.load_simulator() if simulation is None else simulation
+    return worn_by.sensor_link(parsed.driver, parsed.link_options)
 
 
 def find_profile(name: str | None) -> Profile:

@@ -1,4 +1,4 @@
-"""Drivers, links and simulators by entry point: listed without importing, loaded one at a time.
+"""Drivers, sensors, links and simulators by entry point: listed without importing, loaded singly.
 
 The core knows none of them by name. What a plugin does wrong becomes a PluginError in plain words.
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from quarterturn.port import DriverFactory, LinkFactory, Scanner, Simulator
+from quarterturn.port import DriverFactory, LinkFactory, Scanner, SensorFactory, Simulator
 
 
 class PluginError(Exception):
@@ -20,6 +20,7 @@ class Group(StrEnum):
     """The entry-point groups."""
 
     DRIVERS = "quarterturn.drivers"
+    SENSORS = "quarterturn.sensors"
     LINKS = "quarterturn.links"
     SCANNERS = "quarterturn.scanners"
     SIMULATORS = "quarterturn.simulators"
@@ -43,6 +44,16 @@ def load_driver(name: str) -> DriverFactory:
 
     """
     return cast("DriverFactory", _load(Group.DRIVERS, name))
+
+
+def load_sensor(name: str) -> SensorFactory:
+    """Load the driver of one kind of sensor.
+
+    Raises:
+        PluginError: when there is none of this name, or it cannot be loaded.
+
+    """
+    return cast("SensorFactory", _load(Group.SENSORS, name))
 
 
 def load_link(name: str) -> LinkFactory:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Protocol
 
-from quarterturn.model import Capabilities, MachineRecord, Permitted, Report
+from quarterturn.model import Capabilities, MachineRecord, Permitted, Report, SensorReport
 
 
 class LinkError(ConnectionError):
@@ -125,6 +125,40 @@ class DriverFactory(Protocol):
         """Build a driver over a link for a machine of which so much is known."""
 
 
+SensorSink = Callable[[SensorReport], None]
+
+
+class Sensor(Protocol):
+    """Listens to one sensor on the body over one link. It writes nothing to it.
+
+    Readings go to the sink that it was built with; a SensorNotice ``LOST`` goes there, once, when
+    the connection ends without ``close``. Then it may be connected again.
+    """
+
+    async def connect(self) -> None:
+        """Connect and listen.
+
+        Raises:
+            LinkError: when there is no connection.
+            RefusedError: when this is no such sensor.
+            TimeoutError: when it says nothing.
+
+        """
+
+    async def close(self) -> None:
+        """End the connection; harmless when there is none."""
+
+
+OpenSensor = Callable[[SensorSink], Sensor]
+
+
+class SensorFactory(Protocol):
+    """Builds a sensor; an entry point of the group ``quarterturn.sensors``."""
+
+    def __call__(self, link: GattLink, name: str, sink: SensorSink) -> Sensor:
+        """Build a sensor over a link; ``name`` is what its reports call it."""
+
+
 class LinkFactory(Protocol):
     """Builds a link from a treadmill URL; an entry point of the group ``quarterturn.links``.
 
@@ -150,6 +184,9 @@ class Simulation(Protocol):
     def react(self, event: Mapping[str, object]) -> Sequence[tuple[float, str]]:
         """Return what the simulated walker does about an event: (delay in seconds, intent)."""
 
+    def sensor_link(self, kind: str, options: Sequence[tuple[str, str]]) -> GattLink:
+        """Build the link to a sensor that this walker wears; see ``Simulator.sensor_link``."""
+
 
 class Simulator(Protocol):
     """An entry point of the group ``quarterturn.simulators``: what `rehearse` and `demo` need."""
@@ -159,6 +196,14 @@ class Simulator(Protocol):
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         """Build an event loop whose time jumps to the next deadline."""
+
+    def sensor_link(self, kind: str, options: Sequence[tuple[str, str]]) -> GattLink:
+        """Build the link to a simulated sensor that nobody in particular wears.
+
+        Raises:
+            ValueError: when there is no such kind of sensor, or an option is not understood.
+
+        """
 
     def open(
         self,

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from quarterturn import plugins
 from quarterturn.bridge.runtime import Record, Runtime
-from quarterturn.opening import SIMULATED, find_profile, open_simulation
+from quarterturn.opening import SIMULATED, find_profile, open_sensors, open_simulation
 from quarterturn.plan import Plan, make_plan
 from quarterturn.session import Event, Intent
 from quarterturn.workout.files import load_workout
@@ -31,11 +31,12 @@ class Rehearsal:
     """One workout, one profile, one simulated treadmill with its walker.
 
     ``faults`` are names with the second of the session at which they strike; the same ``seed``
-    gives the same walk, byte for byte.
+    gives the same walk, byte for byte. ``sensors`` are simulated ones, each as a name (None: that
+    of its driver) and a URL such as ``heart-rate+sim://``; the walker wears them.
 
     Raises:
         FileErrors: when workout or profile have errors, or are not there.
-        ValueError: when a quirk, a fault or an option of the treadmill is unknown.
+        ValueError: when a quirk, a fault or an option of treadmill or sensor is unknown.
 
     """
 
@@ -47,6 +48,7 @@ class Rehearsal:
         treadmill: str = SIMULATED,
         quirks: Sequence[str] = (),
         faults: Sequence[tuple[str, float]] = (),
+        sensors: Sequence[tuple[str | None, str]] = (),
         seed: int = 0,
     ) -> None:
         self._workout = load_workout(workout)
@@ -54,6 +56,7 @@ class Rehearsal:
         self._treadmill, self._simulation = open_simulation(
             treadmill, quirks=quirks, faults=faults, seed=seed
         )
+        self._sensors = open_sensors(sensors, self._simulation)
         self.plan: Plan | None = None
 
     async def walk(self, on_event: Callable[[Event], None], record: Record | None = None) -> Event:
@@ -79,6 +82,7 @@ class Rehearsal:
             self._treadmill.record,
             on_event=tell,
             record=record,
+            sensors={sensor.name: sensor.open_sensor for sensor in self._sensors},
         )
         try:
             capabilities = await runtime.connect()

@@ -1,4 +1,4 @@
-"""The user's settings: treadmills by name, units, keys, READY, the default profile."""
+"""The user's settings: treadmills and sensors by name, units, keys, READY, the default profile."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,14 @@ from quarterturn.configs import user_folder
 from quarterturn.toml_fields import Line, Table
 from quarterturn.toml_files import RawTable, parse_document, read_text
 from quarterturn.toml_words import allowed, shown
-from quarterturn.treadmill_url import parse_treadmill_url
+from quarterturn.treadmill_url import parse_sensor_url, parse_treadmill_url
 from quarterturn.workout.positions import KeyPath
 
 SETTINGS_FILE = "settings.toml"
 STOP_KEYS = ("space", "s", "escape")
 """They are STOP everywhere and cannot be given another meaning."""
+TREADMILL_SOURCE = "treadmill"
+"""What events call a heart rate that the treadmill itself sent."""
 
 
 def _check_key(text: str) -> str:
@@ -32,8 +34,23 @@ def _check_url(text: str) -> str:
     return text
 
 
+def _check_sensor_url(text: str) -> str:
+    parse_sensor_url(text)
+    return text
+
+
+def _check_sensor_name(text: str) -> str:
+    if text == TREADMILL_SOURCE:
+        raise ValueError(
+            f"{shown(text)} is what events call the treadmill's own sensor; take another name"
+        )
+    return text
+
+
 Key = Annotated[str, AfterValidator(_check_key)]
 TreadmillUrl = Annotated[str, AfterValidator(_check_url)]
+SensorUrl = Annotated[str, AfterValidator(_check_sensor_url)]
+SensorName = Annotated[Line, AfterValidator(_check_sensor_name)]
 
 
 class KeymapTable(Table):
@@ -75,6 +92,12 @@ class SettingsTable(Table):
     treadmill: Line | None = Field(
         default=None, description="the treadmill taken when none is named, one of [treadmills]"
     )
+    sensors: dict[SensorName, SensorUrl] = Field(
+        default={}, description='names for sensors: strap = "heart-rate+ble://AA:BB:CC:DD:EE:FF"'
+    )
+    use_sensors: list[Line] = Field(
+        default=[], description="the sensors taken when none is named, out of [sensors]"
+    )
     keymap: KeymapTable = Field(default=KeymapTable(), description="the keys of the actions")
 
 
@@ -87,6 +110,8 @@ class Settings:
     profile: str | None = None
     treadmill: str | None = None
     treadmills: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sensors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    use_sensors: tuple[str, ...] = ()
     keymap: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(KeymapTable().model_dump())
     )
@@ -113,18 +138,25 @@ def parse_settings(text: str, file: str) -> Settings:
         FileErrors: when something is wrong with them.
 
     """
-    table = parse_document(text, file, SettingsTable, _find_unknown_treadmill).model
+    table = parse_document(text, file, SettingsTable, _find_unknown_names).model
     return Settings(
         units=table.units,
         ready=table.ready,
         profile=table.profile,
         treadmill=table.treadmill,
         treadmills=MappingProxyType(dict(table.treadmills)),
+        sensors=MappingProxyType(dict(table.sensors)),
+        use_sensors=tuple(dict.fromkeys(table.use_sensors)),
         keymap=MappingProxyType(table.keymap.model_dump()),
     )
 
 
-def _find_unknown_treadmill(raw: RawTable) -> Iterator[tuple[KeyPath, str]]:
+def _find_unknown_names(raw: RawTable) -> Iterator[tuple[KeyPath, str]]:
     name, known = raw.get("treadmill"), raw.get("treadmills", {})
     if isinstance(name, str) and isinstance(known, dict) and name not in known:
         yield ("treadmill",), f"{shown(name)} is not in [treadmills]; {allowed(name, list(known))}"
+    used, sensors = raw.get("use_sensors", []), raw.get("sensors", {})
+    for index, sensor in enumerate(used if isinstance(used, list) else []):
+        if isinstance(sensor, str) and isinstance(sensors, dict) and sensor not in sensors:
+            why = f"{shown(sensor)} is not in [sensors]; {allowed(sensor, list(sensors))}"
+            yield ("use_sensors", index), why

@@ -1,5 +1,7 @@
 """Treadmill URLs: ``driver+link://address?option=value``, one line that names a treadmill.
 
+A sensor's URL has the same form: ``heart-rate+ble://AA:BB:CC:DD:EE:FF``.
+
 ``ftms+ble://AA:BB:CC:DD:EE:FF``, ``trackmaster+serial:///dev/ttyUSB0?unit=kmh``,
 ``ftms+sim://?quirk=mph-target&seed=7``. What stands between ``://`` and the first ``?`` is the
 address, slashes and all; there is no fragment. Anything may be written as ``%41``.
@@ -14,6 +16,7 @@ RECORD_OPTION: Final = "record"
 """The option that names a machine record; it is for the command, every other one for the link."""
 
 EXAMPLE: Final = "ftms+ble://AA:BB:CC:DD:EE:FF or ftms+sim://"
+SENSOR_EXAMPLE: Final = "heart-rate+ble://AA:BB:CC:DD:EE:FF or running+sim://"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEME = re.compile(r"(?P<driver>[^+]*)\+(?P<link>.*)")
 _LONGEST = 2000
@@ -82,16 +85,33 @@ def parse_treadmill_url(text: str) -> TreadmillUrl:
         ValueError: when it is none; the message says what is wrong with it and how one looks.
 
     """
+    return _parse(text, "treadmill", EXAMPLE)
+
+
+def parse_sensor_url(text: str) -> TreadmillUrl:
+    """Read the URL of a sensor, of the same form.
+
+    Raises:
+        ValueError: when it is none; the message says what is wrong with it and how one looks.
+
+    """
+    url = _parse(text, "sensor", SENSOR_EXAMPLE)
+    if url.record is not None:
+        raise ValueError(f"{text[:80]!r} is no sensor URL: only a treadmill has a record")
+    return url
+
+
+def _parse(text: str, what: str, example: str) -> TreadmillUrl:
     if len(text) > _LONGEST:
-        raise ValueError(f"a treadmill URL has at most {_LONGEST} characters, not {len(text)}")
-    shown = f"{text[:80]!r} is no treadmill URL"
+        raise ValueError(f"a {what} URL has at most {_LONGEST} characters, not {len(text)}")
+    shown = f"{text[:80]!r} is no {what} URL"
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise ValueError(f"{shown}: write driver+link://address, as in {EXAMPLE}")
+        raise ValueError(f"{shown}: write driver+link://address, as in {example}")
     match = _SCHEME.fullmatch(scheme)
     if match is None:
         raise ValueError(
-            f"{shown}: before :// stand a driver and a link, joined by +, as in {EXAMPLE}"
+            f"{shown}: before :// stand a driver and a link, joined by +, as in {example}"
         )
     address, _, query = rest.partition("?")
     options = tuple(_option(pair, shown) for pair in query.split("&")) if query else ()

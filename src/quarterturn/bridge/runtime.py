@@ -18,6 +18,7 @@ from quarterturn.bridge.records import (
     encode_report,
     encode_setup,
 )
+from quarterturn.bridge.sensors import Sensors
 from quarterturn.controller import TICK_S, Controller
 from quarterturn.governor import stop_of_last_resort
 from quarterturn.model import (
@@ -28,10 +29,11 @@ from quarterturn.model import (
     NoticeKind,
     Permitted,
     Report,
+    SensorReport,
 )
 from quarterturn.monitors import Reaction
 from quarterturn.plan import Plan
-from quarterturn.port import Driver, LinkError, ReportSink
+from quarterturn.port import Driver, LinkError, OpenSensor, ReportSink
 from quarterturn.session import Answer, Event, Intent
 
 CONNECT_S = 30.0
@@ -55,7 +57,8 @@ class Runtime:
 
     ``open_driver`` builds a driver that reports to the sink it is given. ``on_event`` is called
     with each event in order; ``record`` with each line of the journal. What either of them raises
-    is a crash: the belt stops, and the session ends by it.
+    is a crash: the belt stops, and the session ends by it. ``sensors`` are listened to from the
+    beginning of the walk to its end, by the names that reports call them.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Runtime:
         *,
         on_event: OnEvent,
         record: Record | None = None,
+        sensors: Mapping[str, OpenSensor] | None = None,
     ) -> None:
         self._open_driver = open_driver
         self._machine = machine
@@ -72,6 +76,7 @@ class Runtime:
         self._record = record
         self._loop = asyncio.get_running_loop()
         self._driver = open_driver(self._sink)
+        self._sensors = Sensors(sensors or {}, self._sink)
         self._controller: Controller | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
@@ -113,6 +118,7 @@ class Runtime:
         if self._record is not None:
             self._note(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
         self._step()
+        self._sensors.start()
         try:
             await self._ended.wait()
         except asyncio.CancelledError:
@@ -139,7 +145,10 @@ class Runtime:
                 self._reconnecting.cancel()
                 await asyncio.wait([self._reconnecting])
         finally:
-            await self._driver.close()
+            try:
+                await self._driver.close()
+            finally:
+                await self._sensors.close()
 
     @property
     def crash(self) -> Exception | None:
@@ -215,9 +224,13 @@ class Runtime:
             self._look_for_treadmill()
         try:
             controller.report(report)
+            if isinstance(report, SensorReport):
+                # A sensor moves no tick: what is sent, and when, is the same without it.
+                self._tell(controller.take_events())
         except Exception as crash:  # noqa: BLE001 - whatever it was, the belt has to stop
             self._crashed(crash)
-        self._step()
+        if self._crash is not None or not isinstance(report, SensorReport):
+            self._step()
 
     def _step(self) -> None:
         """Tick, send, tell, and set the timer for the next time."""
@@ -325,6 +338,13 @@ class Runtime:
 
     async def _reconnect(self) -> None:
         """Find the treadmill again to stop it; nothing is started and nothing repeated."""
+        self._sensors.hold()  # a radio makes one connection at a time
+        try:
+            await self._find_again()
+        finally:
+            self._sensors.release()
+
+    async def _find_again(self) -> None:
         deadline_s = self._loop.time() + _RECONNECT_S
         with contextlib.suppress(Exception):  # nothing about what is gone may hold this up
             await self._driver.close()

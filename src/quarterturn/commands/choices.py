@@ -1,10 +1,11 @@
-"""Which treadmill and which profile: what was named, what the settings say, or a question."""
+"""Which treadmill, sensors and profile: what was named, what the settings say, or a question."""
 
 import sys
+from collections.abc import Sequence
 
 from quarterturn.caps import BASES
 from quarterturn.commands.errors import UsageError
-from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.opening import NamedSensor, Treadmill, open_sensors, open_treadmill
 from quarterturn.profiles import DEFAULT_PROFILE, Profile, load_profile, profile_names
 from quarterturn.settings import load_settings
 
@@ -33,6 +34,40 @@ def find_treadmill(name: str | None) -> Treadmill:
         raise UsageError(f"no treadmill is called {name!r} (saved: {known}), and it is no URL")
     try:
         return open_treadmill(url)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def sensor_urls(named: Sequence[str]) -> list[tuple[str | None, str]]:
+    """Return name and URL of each sensor that was named; None: it has a URL alone.
+
+    Raises:
+        UsageError: when a name is not known.
+
+    """
+    known = load_settings().sensors
+    found: list[tuple[str | None, str]] = []
+    for name in dict.fromkeys(named):
+        if name in known:
+            found.append((name, known[name]))
+        elif "://" in name:
+            found.append((None, name))
+        else:
+            saved = ", ".join(sorted(known)) or "none is saved"
+            raise UsageError(f"no sensor is called {name!r} (saved: {saved}), and it is no URL")
+    return found
+
+
+def find_sensors(named: Sequence[str]) -> list[NamedSensor]:
+    """Return the sensors that were named, or else those that the settings use.
+
+    Raises:
+        UsageError: when a name or URL is not understood.
+
+    """
+    try:
+        urls = sensor_urls(named or load_settings().use_sensors)
+        return open_sensors(urls)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from quarterturn import plugins
+from quarterturn.commands.choices import sensor_urls
 from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import encoder, exit_code, kept, new_journal, shapes_fit
 from quarterturn.lines import LineRenderer, table
@@ -29,6 +30,7 @@ def main(options: argparse.Namespace) -> int:
             treadmill=options.treadmill or SIMULATED,
             quirks=options.quirk,
             faults=[_fault(text) for text in options.fault],
+            sensors=sensor_urls(options.sensor),
             seed=options.seed,
         )
     except ValueError as error:

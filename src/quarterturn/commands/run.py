@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from quarterturn.bridge.journal import JournalWriter, default_folder
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.cli import ExitCode
 from quarterturn.commands import ask
-from quarterturn.commands.choices import choose_profile, find_treadmill
+from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
 from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import (
     complain,
@@ -28,7 +28,7 @@ from quarterturn.commands.output import (
 )
 from quarterturn.keys import KeyAction, action_of
 from quarterturn.lines import LineRenderer, table
-from quarterturn.opening import Treadmill
+from quarterturn.opening import NamedSensor, Treadmill
 from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import PreflightResult
 from quarterturn.profiles import Profile
@@ -60,6 +60,7 @@ def main(options: argparse.Namespace) -> int:
     """
     workout = load_workout(options.workout)
     treadmill = find_treadmill(options.treadmill)
+    sensors = find_sensors(options.sensor)
     profile = choose_profile(options.profile)
     now = datetime.now().astimezone()
     ready: Mode = "twice" if load_settings().ready == "twice" else "hold"
@@ -71,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         make_plan(workout, profile, None, year=now.year)
-    errand = Errand(workout, profile, treadmill, now.year, ready, as_json=options.json)
+    errand = Errand(workout, profile, treadmill, sensors, now.year, ready, as_json=options.json)
     journal = _open_journal(options.journal, errand, person, now)
     with kept(journal) as record:
         walked = asyncio.run(_walk(errand, record))
@@ -108,6 +109,7 @@ class Errand:
     workout: Workout
     profile: Profile
     treadmill: Treadmill
+    sensors: Sequence[NamedSensor]
     year: int
     ready: Mode
     as_json: bool
@@ -116,10 +118,12 @@ class Errand:
 def _open_journal(
     path: str | None, errand: Errand, person: Mapping[str, object], now: datetime
 ) -> JournalWriter:
+    sensor_urls = {sensor.name: str(sensor.url) for sensor in errand.sensors}
     header = {
         "started": now.isoformat(timespec="seconds"),
         "workout": errand.workout.name,
         "treadmill": str(errand.treadmill.url),
+        **({"sensors": sensor_urls} if sensor_urls else {}),
         **person,
     }
     if path is not None:
@@ -141,7 +145,11 @@ class Walk:
         treadmill = errand.treadmill
         self._errand = errand
         self._runtime = Runtime(
-            treadmill.open_driver, treadmill.record, on_event=self._show, record=record
+            treadmill.open_driver,
+            treadmill.record,
+            on_event=self._show,
+            record=record,
+            sensors={sensor.name: sensor.open_sensor for sensor in errand.sensors},
         )
         self._printer = Printer(sys.stdout, self._runtime.screen_lost)
         self._keys = ReadyKeys(errand.ready)
