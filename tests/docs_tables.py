@@ -18,6 +18,7 @@ from quarterturn_simulator import settings
 from quarterturn_simulator.cruel import CRUELTIES
 from quarterturn_simulator.faults import FAULTS
 from quarterturn_simulator.quirks import QUIRKS
+from quarterturn_simulator.sensors import SENSORS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -111,6 +112,17 @@ def options() -> str:
     return table(("option", "default", "allowed"), (*numbers, *choices))
 
 
+def sensor_options() -> str:
+    return table(
+        ("sensor", "option", "default", "allowed"),
+        (
+            (f"`{kind}`", f"`{name}`", it.default or "never", it.allowed)
+            for kind, options in SENSORS.items()
+            for name, it in options.items()
+        ),
+    )
+
+
 def links() -> str:
     return table(
         ("name", "what it does", "number"),
@@ -183,6 +195,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
         ((f"`{name}`", it.description) for name, it in FAULTS.items()),
     ),
     "options": options,
+    "sensor-options": sensor_options,
     "links": links,
     "intents": lambda: listed(Intent),
     "faults": lambda: table(
