@@ -235,15 +235,20 @@ def clock(seconds: float) -> str:
 
 
 def table(summary: Summary, *, shapes: bool = True) -> str:
-    """Return the closing table: planned and done by heading, highest speed against its cap."""
+    """Return the closing table: planned and done by heading, highest speed against its cap.
+
+    Where there was a heart rate, the highest one stands at the end of each line.
+    """
     rows = summary.headings()
+    beats = [row.highest_bpm for row in rows if row.highest_bpm is not None]
     in_all = (
         f"{'in all':<14}{clock(sum(row.planned_s for row in rows)):>9}"
         f"{clock(sum(row.done_s for row in rows)):>9}{'':>24}"
-        f"{_seconds(sum(row.above_cap_s for row in rows)):>13}"
+        f"{_seconds(sum(row.above_cap_s for row in rows)):>13}{_bpm(max(beats, default=None))}"
     )
     lines = [
-        f"{'heading':<14}{'planned':>9}{'done':>9}{'highest':>12}{'cap':>12}{'above cap':>13}",
+        f"{'heading':<14}{'planned':>9}{'done':>9}{'highest':>12}{'cap':>12}{'above cap':>13}"
+        + (f"{'heart rate':>11}" if beats else ""),
         *(_row(row, shapes=shapes) for row in rows),
         in_all,
         "",
@@ -258,11 +263,16 @@ def _row(row: HeadingSummary, *, shapes: bool) -> str:
     return (
         f"{shape + name:<14}{clock(row.planned_s):>9}{clock(row.done_s):>9}"
         f"{_kmh(row.highest_kmh):>12}{_kmh(row.cap_kmh):>12}{_seconds(row.above_cap_s):>13}"
+        f"{_bpm(row.highest_bpm)}"
     )
 
 
 def _kmh(value: float | None) -> str:
     return "-" if value is None else f"{value:.{_places(value)}f} km/h"
+
+
+def _bpm(value: int | None) -> str:
+    return "" if value is None else f"{f'{value} bpm':>11}"
 
 
 def _seconds(value: float) -> str:

@@ -21,7 +21,7 @@ class PhaseSummary:
     """One phase that was begun. Times in seconds by the phase clock, speeds in km/h.
 
     ``highest_kmh`` None: no report of a speed arrived. ``above_cap_s``: how long reports lay above
-    ``cap_kmh``.
+    ``cap_kmh``. ``highest_bpm`` None: there was no heart rate.
     """
 
     index: int
@@ -32,6 +32,7 @@ class PhaseSummary:
     highest_kmh: float | None
     cap_kmh: float
     above_cap_s: float
+    highest_bpm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class HeadingSummary:
     highest_kmh: float | None
     cap_kmh: float | None
     above_cap_s: float
+    highest_bpm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ class Summary:
             highest_kmh=tightest.highest_kmh if tightest else None,
             cap_kmh=tightest.cap_kmh if tightest else None,
             above_cap_s=sum(phase.above_cap_s for phase in phases),
+            highest_bpm=max(
+                (it for p in phases if (it := p.highest_bpm) is not None), default=None
+            ),
         )
 
 
@@ -105,6 +110,7 @@ class _Phase:
     done_s: float = 0.0
     highest_kmh: float | None = None
     above_cap_s: float = 0.0
+    highest_bpm: int | None = None
 
     def finished(self) -> PhaseSummary:
         return PhaseSummary(
@@ -116,6 +122,7 @@ class _Phase:
             highest_kmh=self.highest_kmh,
             cap_kmh=self.cap_kmh,
             above_cap_s=round(self.above_cap_s, 3),
+            highest_bpm=self.highest_bpm,
         )
 
 
@@ -162,6 +169,7 @@ class Summariser:
             case "phase":
                 self._begin_phase(t, event)
             case "telemetry":
+                self._heart_rate(number(event.get("heart_rate_bpm")))
                 self._telemetry(t, number(event.get("speed_kmh")))
             case "turn" | "pause" | "halt" if event.get("step") in ("slow", "stop"):
                 self._slow(t)
@@ -243,6 +251,11 @@ class Summariser:
         else:
             self._stand(t)
             self._clock.slowing = False
+
+    def _heart_rate(self, bpm: float | None) -> None:
+        if bpm is not None and self._phases:
+            phase = self._phases[-1]
+            phase.highest_bpm = max(int(bpm), phase.highest_bpm or 0)
 
     def _account(self, t: float) -> None:
         """Count the time that the last report lay above the cap."""

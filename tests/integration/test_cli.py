@@ -136,6 +136,7 @@ def test_an_interrupt_is_4(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         ("decode ftms 2ACD zz", ["hexadecimal"]),
         ("decode ftms 2ABC 00", ["2ABC"]),
         ("decode ftms 2ACD 00", ["quarterturn: "]),
+        ("decode heart-rate 2ACD 00", ["2A37, 2A38"]),
         ("journal show nowhere.jsonl", ["nowhere.jsonl"]),
         ("journal replay nowhere.jsonl", ["nowhere.jsonl"]),
         ("rehearse circle --journal no/such/folder/j", ["no/such/folder/j", "No such file"]),
@@ -353,6 +354,10 @@ def test_values_from_the_air_are_decoded_in_words_and_as_json(cli: Cli) -> None:
     assert result.code == 0
     assert json.loads(result.out)["speed_kmh"] == 2.0
     assert cli("decode", "ftms", "2AD9.response", "800201").code == 0
+    strap = cli("decode", "heart-rate", "2A37", "0648")
+    assert strap.out == "heart rate 72 bpm\ncontact detected\n"
+    pod = cli("decode", "running", "2a53", "00800164", "--json")
+    assert pod.lines == [{"speed_m_per_s": 1.5, "cadence_per_min": 100, "gait": "walking"}]
 
 
 PACKETS = json.loads((DATA / "ftms_packets.json").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import StringIO, TextIOWrapper
 from pathlib import Path
@@ -24,7 +24,7 @@ from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
 from quarterturn.cli import ExitCode, main
 from quarterturn.commands.run import Errand, Walk
-from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.opening import Treadmill, open_sensors, open_treadmill
 from quarterturn.profiles import base_profile
 from quarterturn.ready import Mode
 from quarterturn.session import Event
@@ -62,13 +62,20 @@ class Person:
         *,
         as_json: bool = False,
         ready: Mode = "hold",
+        sensors: Sequence[str] = (),
     ) -> None:
         self.records: list[Any] = []
         self.events: list[Event] = []
         self.at: Callable[[Event, Person], object] = lambda _, __: None
         opened = open_treadmill(treadmill) if isinstance(treadmill, str) else treadmill
         errand = Errand(
-            load_workout("circle"), base_profile("home-beginner"), opened, 2026, ready, as_json
+            load_workout("circle"),
+            base_profile("home-beginner"),
+            opened,
+            2026,
+            ready,
+            as_json,
+            open_sensors([(None, url) for url in sensors]),
         )
         self.walk = Walk(errand, self._record)
 
@@ -124,6 +131,18 @@ def once(is_it: Callable[[Event, Person], bool], do: Callable[[Person], object])
 
 
 # --- keys ----------------------------------------------------------------------------------------
+
+
+async def test_a_strap_is_listened_to_from_the_beginning_of_a_walk(out: Path) -> None:
+    person = Person(sensors=["heart-rate+sim://?bpm=133&lost=60-90"])
+    person.at = readies
+    assert await person.go() == ExitCode.COMPLETED
+    text = shown(out)
+    assert "sensor heart-rate: connected" in text
+    assert "sensor heart-rate: lost; it is looked for" in text
+    assert "133 beats per minute" in text
+    assert "133 bpm" in text
+    assert replay_of(person, out.parent) == ()
 
 
 async def test_a_held_key_at_each_turn_walks_the_circle_to_its_end(out: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quarterturn.commands.choices import choose_profile, find_treadmill
+from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
 from quarterturn.commands.errors import UsageError
 
 
@@ -94,3 +94,50 @@ def test_nobody_who_answers_is_nobody_who_walks(
     answering(monkeypatch, *answers)
     with pytest.raises(UsageError, match="nobody said who walks"):
         choose_profile(None)
+
+
+# --- sensors
+
+SENSORS = (
+    'use_sensors = ["strap"]\n[sensors]\n'
+    'strap = "heart-rate+sim://?bpm=111"\npod = "running+sim://?cadence=77"\n'
+)
+
+
+def found(*named: str) -> list[tuple[str, str]]:
+    return [(sensor.name, str(sensor.url)) for sensor in find_sensors(named)]
+
+
+def test_the_sensors_in_use_are_taken_when_none_is_named(home: Path) -> None:
+    assert found() == []
+    save(home, SENSORS)
+    strap, pod = ("strap", "heart-rate+sim://?bpm=111"), ("pod", "running+sim://?cadence=77")
+    assert found() == [strap]
+    assert found("pod") == [pod]
+    assert found("pod", "strap", "pod") == [pod, strap]
+
+
+def test_a_sensor_without_a_name_is_called_after_its_driver_and_no_two_alike(home: Path) -> None:
+    save(home, '[sensors]\nheart-rate = "heart-rate+sim://?bpm=90"\n')
+    named = ("heart-rate+sim://", "heart-rate", "heart-rate+sim://?bpm=80", "running+sim://")
+    assert [name for name, _ in found(*named)] == [
+        "heart-rate-2",
+        "heart-rate",
+        "heart-rate-3",
+        "running",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("belt", "no sensor is called 'belt' .saved: pod, strap., and it is no URL"),
+        ("heart-rate+sim://x", "no address"),
+        ("heart-rate+sim://?bpm=x", "bpm=150@60"),
+        ("heart-rate+sim", "no sensor is called"),
+    ],
+)
+def test_a_sensor_that_is_not_understood_is_named(named: str, words: str, home: Path) -> None:
+    save(home, SENSORS)
+    with pytest.raises(UsageError, match=words):
+        find_sensors([named])

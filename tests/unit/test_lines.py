@@ -137,7 +137,7 @@ KEYS = st.sampled_from(
     ]
 )
 NAMES = st.sampled_from(
-    ["plan", "turn", "cue", "phase", "command", "telemetry", "fault", "end", "x"]
+    ["plan", "turn", "cue", "phase", "command", "telemetry", "fault", "sensor", "end", "x"]
 )
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | NAMES
 SOME = st.dictionaries(KEYS, VALUES | st.lists(VALUES, max_size=3))
@@ -213,6 +213,42 @@ def test_the_closing_table_sets_the_measured_against_the_cap() -> None:
         "",
         "Fault by monitor (wrong unit); the belt stands; 0 stops; faults: wrong unit.",
     ]
+
+
+def test_the_closing_table_shows_the_highest_heart_rate_where_there_was_one() -> None:
+    beating = [{**event, "heart_rate_bpm": 118} for event in SESSION[:-2]]
+    lines = table(summarise([*beating, *SESSION[-2:]])).splitlines()
+    assert lines[0].endswith("above cap heart rate")
+    assert lines[1].endswith("          0 s    118 bpm")
+    assert lines[3].endswith("          0 s")
+    assert lines[4].endswith("        1.5 s    118 bpm")
+    assert max(len(line) for line in lines) <= 80
+
+
+def test_the_cadence_stands_in_the_belts_line() -> None:
+    event = {"t": 3.0, "event": "telemetry", "speed_kmh": 1.0, "heart_rate_bpm": 90}
+    line = LineRenderer().render({**event, "cadence_per_min": 104})
+    assert line == "00:03  BELT   1.0 km/h, 90 beats per minute, cadence 104"
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "words"),
+    [
+        ("connected", "", "sensor strap: connected"),
+        ("lost", "the link", "sensor strap: lost; it is looked for"),
+        ("not_found", "no radio", "sensor strap: not found; it is looked for (no radio)"),
+        ("malformed", "no flags", "sensor strap: it sends what cannot be read (no flags)"),
+        ("asleep", "", "sensor strap: asleep"),
+    ],
+)
+def test_what_becomes_of_a_sensor_is_a_line_and_its_readings_are_none(
+    state: str, text: str, words: str
+) -> None:
+    renderer = LineRenderer()
+    event = {"t": 5.0, "event": "sensor", "sensor": "strap", "state": state, "text": text}
+    assert renderer.render(event) == f"00:05  NOTE   {words}"
+    for reading in ("heart_rate", "running"):
+        assert renderer.render({"t": 5.0, "event": reading, "sensor": "strap"}) is None
 
 
 def test_the_closing_table_has_words_where_shapes_are_unwelcome() -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from quarterturn import plugins
-from quarterturn.plugins import Group, PluginError, load_driver, load_link, load_simulator, names
+from quarterturn.plugins import (
+    Group,
+    PluginError,
+    load_driver,
+    load_link,
+    load_sensor,
+    load_simulator,
+    names,
+)
 
 
 def run(code: str) -> str:
@@ -54,6 +62,14 @@ def test_a_driver_is_loaded_by_name() -> None:
     from quarterturn_drivers.ftms import FtmsDriver
 
     assert load_driver("ftms") is FtmsDriver
+
+
+def test_a_sensor_is_loaded_by_name() -> None:
+    from quarterturn_drivers.heart_rate import HeartRateSensor
+
+    assert load_sensor("heart-rate") is HeartRateSensor
+    with pytest.raises(PluginError, match="no sensor 'strap': there is heart-rate, running"):
+        load_sensor("strap")
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:

@@ -100,6 +100,21 @@ def test_a_report_before_the_first_phase_belongs_to_none() -> None:
     assert summarise([PLAN, belt(0.5, 9.0), phase(1.0)]).phases[0].highest_kmh is None
 
 
+def test_the_highest_heart_rate_of_a_heading_is_told() -> None:
+    def heart(t: float, bpm: object) -> Event:
+        return {**belt(t, 2.0), "heart_rate_bpm": bpm}
+
+    events = [PLAN, heart(50.0, 190), phase(100.0), heart(101.0, 120), heart(102.0, 131)]
+    events += [heart(103.0, None), heart(104.0, "high"), heart(105.0, 90)]
+    events += [phase(160.0), heart(161.0, 125), phase(220.0, "left"), belt(221.0, 1.0), END]
+    summary = summarise(events)
+    assert [each.highest_bpm for each in summary.phases] == [131, 125, None]
+    assert [(it.heading, it.highest_bpm) for it in summary.headings()] == [
+        ("backward", 131),
+        ("left", None),
+    ]
+
+
 def test_a_heading_shows_the_phase_with_the_least_room_below_its_cap() -> None:
     events = [PLAN, phase(0.0, "forward", cap_kmh=5.0), belt(10.0, 4.0)]
     events += [phase(70.0, "forward", cap_kmh=2.5), belt(80.0, 2.4), END]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterturn.treadmill_url import TreadmillUrl, parse_treadmill_url
+from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,24 @@ def test_a_url_that_cannot_be_written_cannot_be_built() -> None:
         TreadmillUrl("ftms", "sim", "a\nb")
     with pytest.raises(ValueError, match="no name"):
         TreadmillUrl("ftms", "sim", "", (("", "x"),))
+
+
+def test_a_sensor_has_a_url_of_the_same_form() -> None:
+    url = parse_sensor_url("heart-rate+ble://AA:BB:CC:DD:EE:FF?adapter=hci1")
+    assert (url.driver, url.link, url.address) == ("heart-rate", "ble", "AA:BB:CC:DD:EE:FF")
+    assert url.link_options == (("adapter", "hci1"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("strap", "no sensor URL: write driver+link://address, as in heart-rate+ble://"),
+        ("ble://AA", "no sensor URL: before :// stand a driver and a link"),
+        ("heart-rate+sim://?record=omega-z", "no sensor URL: only a treadmill has a record"),
+        ("heart-rate+sim://" + "x" * 2000, "a sensor URL has at most 2000"),
+    ],
+)
+def test_a_bad_sensor_url_speaks_of_sensors(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match="sensor URL") as refusal:
+        parse_sensor_url(text)
+    assert words in str(refusal.value)

@@ -72,7 +72,9 @@ def main(options: argparse.Namespace) -> int:
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         make_plan(workout, profile, None, year=now.year)
-    errand = Errand(workout, profile, treadmill, sensors, now.year, ready, as_json=options.json)
+    errand = Errand(
+        workout, profile, treadmill, now.year, ready, as_json=options.json, sensors=sensors
+    )
     journal = _open_journal(options.journal, errand, person, now)
     with kept(journal) as record:
         walked = asyncio.run(_walk(errand, record))
@@ -109,10 +111,10 @@ class Errand:
     workout: Workout
     profile: Profile
     treadmill: Treadmill
-    sensors: Sequence[NamedSensor]
     year: int
     ready: Mode
     as_json: bool
+    sensors: Sequence[NamedSensor] = ()
 
 
 def _open_journal(
