@@ -45,6 +45,12 @@ class Peripheral(Protocol):
     def unsubscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
         """Disable them again."""
 
+    def is_subscribed(self, characteristic: int, client: int) -> bool:
+        """Return whether a client is connected and has enabled a characteristic's values."""
+
+    def encrypt(self, client: int) -> None:
+        """Learn that a connection is encrypted."""
+
     def handle(
         self, now_s: float, characteristic: int, value: bytes, client: int
     ) -> list[Output | WriteAnswer]:

@@ -85,8 +85,9 @@ class SimulatedLink:
             peripheral.encrypt(client)
             error = self._air.write(characteristic, value, client)
         await asyncio.sleep(0)
-        answers = peripheral.characteristics.get(characteristic, Property.WRITE) & Property.WRITE
-        if error is not None and answers:
+        found = peripheral.characteristics.get(characteristic, Property(0))
+        goes_unanswered = found & Property.WRITE_WITHOUT_RESPONSE and not found & Property.WRITE
+        if error is not None and not goes_unanswered:
             raise RefusedError(f"{characteristic:04X}: {error.words}", error)
 
     async def subscribe(self, characteristic: int, on_value: OnValue) -> None:

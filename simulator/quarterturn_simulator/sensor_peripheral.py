@@ -214,6 +214,13 @@ class SensorPeripheral:
             self._listeners[client] = False
         return outputs
 
+    def is_subscribed(self, characteristic: int, client: int) -> bool:
+        """Return whether a client is connected and has enabled the measurement's notifications."""
+        return characteristic == self._worn.measurement and self._listeners.get(client, False)
+
+    def encrypt(self, client: int) -> None:
+        """Learn that a connection is encrypted, which no sensor asks for."""
+
     @property
     def next_due_s(self) -> float:
         """When ``advance`` has something to do again; infinity where nobody listens."""

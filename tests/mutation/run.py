@@ -54,6 +54,7 @@ TESTS = {
     "session.leg": ("session/test_leg.py", *_SESSION),
     "session.heart_rate": ("session/test_heart_rate.py", "session/test_heart_rate_sources.py"),
     "session.route": _SESSION,
+    "session.standstill": ("session/test_course.py", *_SESSION),
     "session.course": (
         "session/test_course.py",
         "session/test_intents.py",

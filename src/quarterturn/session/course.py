@@ -32,6 +32,7 @@ from quarterturn.session.heart_rate import HeartRateWatch, Verdict, usable, usab
 from quarterturn.session.leg import Leg
 from quarterturn.session.narrator import Narrator
 from quarterturn.session.route import Route, faces_forward
+from quarterturn.session.standstill import Standstill
 from quarterturn.session.table import AWAITING, MOVING, WALKING, State, Trigger, follow
 from quarterturn.session.vocabulary import Answer, Ending, Event, Purpose
 
@@ -43,12 +44,6 @@ _REMIND_S = 60.0
 # A request outlives the ticks that renew it, but not a session that hangs.
 _REQUEST_S = 2.0
 _RENEW_S = 0.5
-# How long a stopped belt may take to be known to stand, beyond its own stop time.
-_VERIFY_PATIENCE_S = 10.0
-# How much longer than a silence that is a fault anybody waits for a treadmill to speak again: one
-# that was lost is looked for during 30 s.
-_GONE_S = 6.0
-_LOST_S = 32.0
 
 _HAIR_S = 1e-3
 _HALT = Halt(ramp=True)
@@ -69,6 +64,7 @@ class Course:
         self._governor = governor
         self._record = record
         self._route = Route(plan)
+        self._standstill = Standstill(governor, record)
         self._narrator = Narrator(now_s)
         self._heart = HeartRateWatch(plan.max_heart_rate_bpm)
         self._leg = self._new_leg(plan.phases[0], PhaseClock())
@@ -188,7 +184,7 @@ class Course:
         # Behind a verified stop silence only forbids a start, which the governor sees to; an end
         # says whether the belt stands, and wants to know it now.
         ends = self._route.next is None
-        if self._known_to_stand(now_s) if ends else self._stood:
+        if self._known_to_stand(now_s) if ends else self._standstill.proved:
             self._stands(now_s)
             return
         if self._governor.stillness.asks_person(now_s) and not self._asked:
@@ -196,43 +192,24 @@ class Course:
             self._since_s = now_s
             self._step(now_s, "ready", question="belt_still")
             self._narrator.say(now_s, cues.is_the_belt_still())
-        self._wait_for_proof(now_s, READY_TIMEOUT_S if self._asked else self._patience_s())
+        self._wait_for_proof(now_s, READY_TIMEOUT_S if self._asked else None)
 
     def _known_to_stand(self, now_s: float) -> bool:
-        # Where silence is how a machine says that it stands, it says nothing further.
-        silent = self._record.silent_when_stopped
-        return self._stood and (silent or self._governor.stillness.fresh(now_s, STALE_FAULT_S))
+        return self._standstill.known(now_s)
 
-    @property
-    def _stood(self) -> bool:
-        """The belt was proved to stand, and nothing has moved it since."""
-        return self._governor.movement is None and self._governor.stillness.verified
-
-    def _wait_for_proof(self, now_s: float, patience_s: float) -> None:
+    def _wait_for_proof(self, now_s: float, patience_s: float | None = None) -> None:
         """Wait for the reports that prove a standstill, but not for ever."""
-        silent_s = now_s - self._governor.heard_s
-        speaks = not self._record.silent_when_stopped
-        if speaks and silent_s > STALE_FAULT_S and self.ending is None:
+        if self._standstill.silent(now_s) and self.ending is None:
             text = f"No report from the treadmill for {STALE_FAULT_S:.0f} seconds."
             self._find(FaultKind.STALE, Reaction.ALARM, text, now_s)
             return  # a belt last seen moving has sent the session elsewhere
-        gone = speaks and silent_s > STALE_FAULT_S + (_LOST_S if self._lost else _GONE_S)
-        if gone or now_s - self._since_s > patience_s:
+        lost = self.ending is not None and self.ending.cause == FaultKind.LINK_LOST
+        if self._standstill.hopeless(now_s, self._since_s, patience_s, link_lost=lost):
             text = "The belt is not known to stand. Stay on the rails and pull the red key."
             fault = Fault(FaultKind.NOT_VERIFIED, Reaction.ALARM, text)
             self._governor.halt(fault.reaction)
             self._narrator.fault(now_s, fault)
             self._end(now_s, self.ending or Ending("fault", "monitor", fault.kind.value), None)
-
-    def _patience_s(self) -> float:
-        record = self._record
-        patience_s = record.stop_s + record.latency_s + record.false_zero_s + _VERIFY_PATIENCE_S
-        # What was lost has to be found before it can be stopped.
-        return patience_s + (_LOST_S if self._lost else 0.0)
-
-    @property
-    def _lost(self) -> bool:
-        return self.ending is not None and self.ending.cause == FaultKind.LINK_LOST
 
     def _stands(self, now_s: float) -> None:
         self._route.keep_to_forward()
@@ -350,7 +327,7 @@ class Course:
             self._go(Trigger.STOP_KNOWN, now_s)
             self._step(now_s, "verify")
         else:
-            self._wait_for_proof(now_s, self._patience_s())
+            self._wait_for_proof(now_s)
 
     def _pause(self, now_s: float) -> Answer:
         if self.state not in MOVING and self.state is not State.COUNTDOWN:

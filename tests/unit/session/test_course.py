@@ -56,7 +56,7 @@ def test_a_treadmill_whose_link_was_lost_is_given_up_when_nobody_looks_for_it_an
     heard_s = bench.governor.heard_s
     bench.speaks = bench.hears = False
     bench.notice(NoticeKind.LINK_LOST)
-    assert at_s(bench.finish()) - heard_s == pytest.approx(26.0, abs=0.2)
+    assert at_s(bench.finish()) - heard_s == pytest.approx(36.0, abs=0.2)
 
 
 def test_every_wait_for_ready_is_reminded_of_after_a_minute() -> None:
