@@ -336,6 +336,12 @@ class FtmsPeripheral:
         status = MachineStatus(StatusCode.STOPPED_BY_SAFETY_KEY)
         return outputs + self._tell(now_s, status) + self._tell_training(now_s)
 
+    def insert_key(self, now_s: float) -> list[Output]:
+        """Put the safety key back, which starts nothing."""
+        outputs = self.advance(now_s)
+        self.machine.insert_key()
+        return outputs
+
     def run_away(self, now_s: float) -> list[Output]:
         """Let the belt speed up by itself."""
         outputs = self.advance(now_s)

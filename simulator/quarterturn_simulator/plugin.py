@@ -3,10 +3,11 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from quarterturn.port import GattLink, Simulation
+from quarterturn.port import GattLink, OnAir, Simulation
 from quarterturn_simulator.clock import VirtualTimeLoop
-from quarterturn_simulator.cruel import positive, wrap
+from quarterturn_simulator.cruel import CRUELTIES, positive, wrap
 from quarterturn_simulator.faults import FAULTS, fault
 from quarterturn_simulator.links import Wrapped
 from quarterturn_simulator.quirks import QUIRKS
@@ -15,6 +16,9 @@ from quarterturn_simulator.settings import option_names
 from quarterturn_simulator.treadmill import SimulatedTreadmill
 
 _OTHER_OPTIONS = ("quirk", "fault", "link", "seed")
+
+# More than that, and a value takes seconds to be sent often enough.
+_WORST_LOSS = 0.9
 
 Faults = Sequence[tuple[str, float]]
 
@@ -71,6 +75,42 @@ class TreadmillSimulator:
 
         """
         return _open(options, quirks, faults, seed)
+
+    async def put_on_air(
+        self,
+        radio: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        name: str | None,
+        quirks: Sequence[str],
+        faults: Faults,
+        seed: int,
+        on_event: Callable[[Mapping[str, object]], None],
+    ) -> OnAir:
+        """Build a treadmill and let it be found by Bluetooth.
+
+        Raises:
+            ValueError: when a name or an option is not understood, or bumble is not installed.
+            LinkError: when there is no such radio, or it cannot be used.
+
+        """
+        order = _read(options, quirks, faults, seed)
+        cruelties = dict(_of_radio(text) for text in order.cruelties)
+        try:
+            from quarterturn_simulator.radio import on_air, treadmill
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"a radio needs the Python module {error.name!r}: pip install 'quarterturn[radio]'"
+            ) from error
+        return await on_air.put_on_air(
+            radio,
+            order.treadmill(),
+            name=treadmill.DEFAULT_NAME if name is None else name,
+            faults=order.faults,
+            cruelties=cruelties,
+            seed=order.seed,
+            on_event=on_event,
+        )
 
 
 class TreadmillSimulation:
@@ -146,9 +186,34 @@ class _FaultsFromConnection(Wrapped):
             self._strike_from_now = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What was asked for, understood."""
+
+    settings: Sequence[tuple[str, str]]
+    quirks: Sequence[str]
+    faults: Faults
+    cruelties: Sequence[str]
+    seed: int
+
+    def treadmill(self) -> SimulatedTreadmill:
+        return SimulatedTreadmill(quirks=self.quirks, seed=self.seed, **dict(self.settings))
+
+
 def _open(
     options: Sequence[tuple[str, str]], quirks: Sequence[str], faults: Faults, seed: int
 ) -> TreadmillSimulation:
+    order = _read(options, quirks, faults, seed)
+    treadmill = order.treadmill()
+    link: GattLink = treadmill.link()
+    for text in order.cruelties:
+        link = wrap(link, text, order.seed)
+    return TreadmillSimulation(treadmill, link, order.faults)
+
+
+def _read(
+    options: Sequence[tuple[str, str]], quirks: Sequence[str], faults: Faults, seed: int
+) -> _Order:
     of_machine: list[tuple[str, str]] = []
     all_quirks, all_faults, cruelties = list(quirks), list(faults), list[str]()
     for name, text in options:
@@ -170,11 +235,18 @@ def _open(
         fault(name)
         if not 0 <= seconds < math.inf:
             raise ValueError(f"fault {name!r} cannot strike at {seconds} s")
-    treadmill = SimulatedTreadmill(quirks=all_quirks, seed=seed, **dict(of_machine))
-    link: GattLink = treadmill.link()
-    for text in cruelties:
-        link = wrap(link, text, seed)
-    return TreadmillSimulation(treadmill, link, all_faults)
+    return _Order(of_machine, all_quirks, all_faults, cruelties, seed)
+
+
+def _of_radio(text: str) -> tuple[str, float]:
+    """Read a cruel link that a virtual radio can be as well."""
+    name, at, number = text.partition("@")
+    if name not in ("late", "lossy"):
+        raise ValueError(f"link={text}: on a radio there are late@SECONDS and lossy@SHARE")
+    value = positive(number, f"link={text}") if at else CRUELTIES[name].number
+    if name == "lossy" and value > _WORST_LOSS:
+        raise ValueError(f"link={text}: a share of at most {_WORST_LOSS:g} is wanted behind the @")
+    return name, value
 
 
 def _fault_at(text: str) -> tuple[str, float]:

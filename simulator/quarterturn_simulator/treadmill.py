@@ -78,7 +78,7 @@ class SimulatedTreadmill:
 
     def insert_safety_key(self) -> None:
         """Put the safety key back, which starts nothing."""
-        self.peripheral.machine.insert_key()
+        self.air.act(self.peripheral.insert_key)
 
     # --- what goes wrong -------------------------------------------------------------------------
 

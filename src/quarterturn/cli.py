@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_plan(commands)
     _add_scan(commands)
+    _add_simulate(commands)
 
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
@@ -104,25 +105,45 @@ def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="URL",
         help="a simulated strap or foot pod, as in heart-rate+sim://; repeatable",
     )
-    rehearse.add_argument(
+    _add_simulator_options(rehearse)
+    rehearse.add_argument("--journal", metavar="FILE", help="keep a journal of the rehearsal")
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    simulate = commands.add_parser(
+        "simulate", help="let other programs find, connect to and drive a simulated treadmill"
+    )
+    simulate.add_argument(
+        "--radio",
+        required=True,
+        metavar="HCI",
+        help="a Bluetooth controller: usb:0, serial:/dev/ttyACM0,1000000, hci-socket:0;"
+        " or tcp:HOST:PORT to offer virtual ones there",
+    )
+    simulate.add_argument("--name", metavar="NAME", help="what it is called on the air")
+    simulate.add_argument("--treadmill", metavar="URL", help="ftms+sim:// with options")
+    _add_simulator_options(simulate)
+
+
+def _add_simulator_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--quirk",
         action="append",
         default=[],
         metavar="NAME",
         help="a machine's oddity; repeatable",
     )
-    rehearse.add_argument(
+    parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="NAME@SECONDS",
         help="something that goes wrong then; repeatable",
     )
-    rehearse.add_argument("--seed", type=int, default=0, metavar="N", help="the same walk again")
-    rehearse.add_argument("--journal", metavar="FILE", help="keep a journal of the rehearsal")
-    rehearse.add_argument("--json", action="store_true", help="print one event a line")
-    rehearse.add_argument("--list-quirks", action=_ListAction, help="print the quirks and leave")
-    rehearse.add_argument("--list-faults", action=_ListAction, help="print the faults and leave")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same walk again")
+    parser.add_argument("--json", action="store_true", help="print one event a line")
+    parser.add_argument("--list-quirks", action=_ListAction, help="print the quirks and leave")
+    parser.add_argument("--list-faults", action=_ListAction, help="print the faults and leave")
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

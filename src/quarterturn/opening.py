@@ -65,9 +65,7 @@ def open_simulation(
         PluginError: when the simulator is not there.
 
     """
-    parsed = parse_treadmill_url(url)
-    if parsed.link != SIMULATED_LINK or parsed.address:
-        raise ValueError(f"{url}: a rehearsal walks on a simulated treadmill, as in {SIMULATED}")
+    parsed = _simulated(url)
     simulator = plugins.load_simulator()
     simulation = simulator.open(parsed.link_options, quirks=quirks, faults=faults, seed=seed)
     return _treadmill(parsed, simulation.link, quirks), simulation
@@ -111,6 +109,23 @@ def _sensor_link(parsed: TreadmillUrl, url: str, simulation: Simulation | None) 
         raise ValueError(f"{url}: a simulated sensor has no address")
     worn_by = plugins.load_simulator() if simulation is None else simulation
     return worn_by.sensor_link(parsed.driver, parsed.link_options)
+
+
+def simulator_options(url: str) -> tuple[tuple[str, str], ...]:
+    """Return what the URL of a simulated treadmill asks of its simulator.
+
+    Raises:
+        ValueError: when it is no such URL.
+
+    """
+    return _simulated(url).link_options
+
+
+def _simulated(url: str) -> TreadmillUrl:
+    parsed = parse_treadmill_url(url)
+    if parsed.link != SIMULATED_LINK or parsed.address:
+        raise ValueError(f"{url}: only a simulated treadmill will do, as in {SIMULATED}")
+    return parsed
 
 
 def find_profile(name: str | None) -> Profile:

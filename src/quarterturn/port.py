@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import IntFlag
+from enum import IntFlag, StrEnum
 from typing import Protocol
 
 from quarterturn.model import Capabilities, MachineRecord, Permitted, Report, SensorReport
@@ -188,8 +188,32 @@ class Simulation(Protocol):
         """Build the link to a sensor that this walker wears; see ``Simulator.sensor_link``."""
 
 
+class ConsoleKey(StrEnum):
+    """What a bystander presses at a treadmill. The safety key is pulled, or put back."""
+
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"
+    FASTER = "faster"
+    SLOWER = "slower"
+    SAFETY_KEY = "safety_key"
+
+
+class OnAir(Protocol):
+    """A simulated treadmill that other programs find, connect to and drive."""
+
+    def press(self, key: ConsoleKey) -> None:
+        """Press a key of its console."""
+
+    async def lost(self) -> None:
+        """Wait until its radio is gone, for ever where that cannot be."""
+
+    async def close(self) -> None:
+        """Take it off the air."""
+
+
 class Simulator(Protocol):
-    """An entry point of the group ``quarterturn.simulators``: what `rehearse` and `demo` need."""
+    """An entry point of the group ``quarterturn.simulators``: for `rehearse` and `simulate`."""
 
     quirks: Mapping[str, str]
     faults: Mapping[str, str]
@@ -217,5 +241,28 @@ class Simulator(Protocol):
 
         Raises:
             ValueError: when a quirk, a fault or an option is unknown; the message lists the known.
+
+        """
+
+    async def put_on_air(
+        self,
+        radio: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        name: str | None,
+        quirks: Sequence[str],
+        faults: Sequence[tuple[str, float]],
+        seed: int,
+        on_event: Callable[[Mapping[str, object]], None],
+    ) -> OnAir:
+        """Build a treadmill and let it be found by Bluetooth, under a name.
+
+        ``radio`` is a Bluetooth controller; ``tcp:HOST:PORT`` offers virtual ones. The seconds of a
+        fault count from the first connection. The first event is ``on_air``.
+
+        Raises:
+            ValueError: when a name or an option is not understood, or a library is not installed;
+                the message says what would do.
+            LinkError: when there is no such radio, or it cannot be used; it says what to do.
 
         """

@@ -5,6 +5,7 @@ it closes: to its peers that is a lost link.
 """
 
 import asyncio
+import errno
 import itertools
 import logging
 import socket
@@ -25,14 +26,14 @@ _MOST_HOSTS = 32
 
 
 class HciServer:
-    """Listens for hosts. ``address`` is where, with the port that was given."""
+    """Listens for hosts. ``port`` is where, once it does."""
 
     def __init__(self, link: RadioLink) -> None:
         self._link = link
         self._numbers = itertools.count(1)
         self._hosts: set[_Host] = set()
         self._server: asyncio.Server | None = None
-        self.address = ("", 0)
+        self.port = 0
 
     async def listen(self, host: str, port: int) -> None:
         """Begin to listen; a port of 0 takes any.
@@ -44,12 +45,8 @@ class HciServer:
         try:
             self._server = await asyncio.get_running_loop().create_server(self._accept, host, port)
         except (OSError, UnicodeError) as error:  # UnicodeError: a name that no host can have
-            why = getattr(error, "strerror", None) or str(error)
-            raise LinkError(
-                f"cannot listen on {host}:{port}: {why}; choose another port, or end what uses it"
-            ) from error
-        where = self._server.sockets[0].getsockname()
-        self.address = (host, int(where[1]))
+            raise LinkError(f"cannot listen on {host}:{port}: {_words(error)}") from error
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         """Stop listening and end every connection."""
@@ -62,6 +59,17 @@ class HciServer:
 
     def _accept(self) -> "_Host":
         return _Host(self._link, next(self._numbers), self._hosts)
+
+
+def _words(error: Exception) -> str:
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            return "the port is in use; choose another, or end what uses it"
+        case errno.EACCES:
+            return "you may not use that port; choose one above 1023"
+        case _:
+            why = getattr(error, "strerror", None) or str(error)
+            return f"{why}; 127.0.0.1 is this computer alone, 0.0.0.0 every network that it is in"
 
 
 class _Host(asyncio.Protocol):

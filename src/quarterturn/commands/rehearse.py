@@ -29,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
             profile=options.profile,
             treadmill=options.treadmill or SIMULATED,
             quirks=options.quirk,
-            faults=[_fault(text) for text in options.fault],
+            faults=[fault_at(text) for text in options.fault],
             sensors=sensor_urls(options.sensor),
             seed=options.seed,
         )
@@ -69,7 +69,13 @@ def _listed(entries: Mapping[str, str]) -> str:
     return "\n".join(f"{name:<{width}}  {words}" for name, words in entries.items())
 
 
-def _fault(text: str) -> tuple[str, float]:
+def fault_at(text: str) -> tuple[str, float]:
+    """Read ``NAME@SECONDS``.
+
+    Raises:
+        UsageError: when it is none.
+
+    """
     name, at, seconds = text.partition("@")
     try:
         strikes_s = float(seconds)
