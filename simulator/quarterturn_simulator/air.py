@@ -134,6 +134,7 @@ class Air:
         for client, receiver in list(self._receivers.items()):
             self.disconnect(client)
             receiver.lost()
+        self._arm()
 
     def write(self, characteristic: int, value: bytes, client: int) -> AttError | None:
         """Write a value; return the ATT error, None for a write response."""

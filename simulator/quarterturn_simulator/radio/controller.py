@@ -31,13 +31,9 @@ class VirtualController(Controller):
 
     link: RadioLink
 
-    def __init__(self, name: str, link: RadioLink, number: int = 0) -> None:
-        # A locally administered address of its own, for hosts that use their public one.
-        address = hci.Address(
-            (0x02_00_00_00_00_00 + number).to_bytes(6, "little"),
-            hci.Address.PUBLIC_DEVICE_ADDRESS,
-        )
-        super().__init__(name, link=link, public_address=address if number else None)
+    def __init__(self, name: str, link: RadioLink) -> None:
+        # It has no public address, as many have none: hosts then choose a random one.
+        super().__init__(name, link=link)
         self.le_features = self.le_features & ~_NOT_OFFERED
         self.supported_commands = self.supported_commands | {
             hci.HCI_READ_LOCAL_SUPPORTED_COMMANDS_COMMAND
@@ -117,12 +113,7 @@ class VirtualController(Controller):
             return
         public = pending.own_address_type == hci.OwnAddressType.PUBLIC
         address = self.public_address if public else self.random_address
-        others = self.link.controllers - {self}
-        if any(
-            connection.self_address == address
-            for other in others
-            for connection in other.le_connections.values()
-        ):
+        if self.link.is_used_by_another(address, self):
             self.pending_le_connection = None
             self._connection_failed(peer_address, hci.HCI_ErrorCode.CONNECTION_ALREADY_EXISTS_ERROR)
             return

@@ -83,12 +83,12 @@ class RadioLink(LocalLink):
         for connection in list(controller.le_connections.values()):
             self._lose(connection.peer_address, connection.self_address)
 
-    def is_taken(self, address: Address) -> bool:
-        """Return whether some connection on the air has this address at one of its ends."""
+    def is_used_by_another(self, address: Address, controller: Controller) -> bool:
+        """Return whether another controller than this is connected under an address."""
         return any(
             connection.self_address == address
-            for controller in self.controllers
-            for connection in controller.le_connections.values()
+            for other in self.controllers - {controller}
+            for connection in other.le_connections.values()
         )
 
     # --- what controllers send -------------------------------------------------------------------

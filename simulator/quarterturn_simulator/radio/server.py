@@ -101,7 +101,7 @@ class _Host(asyncio.Protocol):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._hosts.add(self)
-        self._controller = VirtualController(f"host {self._number}", self._link, self._number)
+        self._controller = VirtualController(f"host {self._number}", self._link)
         self._controller.set_packet_sink(self)
         self._parser.set_packet_sink(self._controller)
 

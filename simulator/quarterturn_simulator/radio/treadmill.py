@@ -36,6 +36,8 @@ DEFAULT_NAME = "Quarterturn"
 MANUFACTURER, MODEL = "Quarterturn", "Simulated treadmill"
 
 _ADVERTISING_INTERVAL_S = 0.1
+# A loop may fire up to its clock's resolution too early.
+_HAIR_S = 0.001
 # A controller that does not answer its host within this is none.
 _POWER_ON_S = 5.0
 
@@ -76,6 +78,7 @@ class RadioTreadmill:
             address=hci.Address(address or static_address(name)),
             gap_service_enabled=False,
             gatt_service_enabled=False,
+            identity_address_type=hci.Address.RANDOM_DEVICE_ADDRESS,  # the one it advertises
             advertising_interval_min=_ADVERTISING_INTERVAL_S * 1000,
             advertising_interval_max=_ADVERTISING_INTERVAL_S * 1000,
         )
@@ -83,6 +86,8 @@ class RadioTreadmill:
         self._characteristics = self._serve()
         self._device.on(Device.EVENT_CONNECTION, self._connected)
         self._advertiser = _Advertiser(self._device, self._advertising)
+        self._reachable_from_s = self._air.reachable_from_s
+        self._air.watch(self._watch)
         self._off_air_s = treadmill.peripheral.machine.settings.advertises_for_s
 
     @classmethod
@@ -120,10 +125,8 @@ class RadioTreadmill:
             raise LinkError("the Bluetooth controller does not answer") from error
         except BaseBumbleError as error:
             raise LinkError(f"the Bluetooth controller refuses: {error}") from error
-        loop = asyncio.get_running_loop()
-        self._off_air_s += loop.time()
-        if self._settings.advertises_for_s < float("inf"):
-            loop.call_at(self._off_air_s, self._advertiser.kick)
+        self._off_air_s += self._air.now_s()
+        self._look_again_at(self._off_air_s)
         await self._advertiser.begin()
 
     async def power_off(self) -> None:
@@ -135,6 +138,16 @@ class RadioTreadmill:
         await self._device.power_off()
 
     # --- advertising -----------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        if self._air.reachable_from_s != self._reachable_from_s:
+            self._reachable_from_s = self._air.reachable_from_s
+            self._advertiser.kick()
+            self._look_again_at(self._reachable_from_s)
+
+    def _look_again_at(self, time_s: float) -> None:
+        if time_s < math.inf:
+            asyncio.get_running_loop().call_at(time_s + _HAIR_S, self._advertiser.kick)
 
     @property
     def _settings(self) -> Settings:
