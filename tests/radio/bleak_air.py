@@ -61,7 +61,7 @@ class BleakAir:
         number = next(_numbers)
 
         async def open_transport() -> Transport:
-            return _VirtualTransport(VirtualController(f"computer {number}", self.link, number))
+            return _VirtualTransport(VirtualController(f"computer {number}", self.link))
 
         scanner, client = backends_for(Hci(f"virtual {number}", open_transport))
         return Radio(None, scanner, client)
