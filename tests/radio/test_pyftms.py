@@ -1,7 +1,6 @@
 """A client made by others drives the simulated treadmill: pyftms, as its registry has it."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,17 +11,15 @@ pyftms = pytest.importorskip("pyftms", reason="pyftms needs Python 3.12 or 3.13"
 
 
 @pytest.fixture
-def air(monkeypatch: pytest.MonkeyPatch) -> Iterator[BleakAir]:
+def air(monkeypatch: pytest.MonkeyPatch) -> BleakAir:
     """A treadmill on the air, and bleak in whose hands whatever asks for the system's radio."""
     air = BleakAir(SimulatedTreadmill(countdown=0))
     radio = air.radio()
     monkeypatch.setattr(
         "bleak.get_platform_scanner_backend_type", lambda: (radio.scanner, "virtual")
     )
-    monkeypatch.setattr(
-        "bleak.get_platform_client_backend_type", lambda: (radio.client, "virtual")
-    )
-    yield air
+    monkeypatch.setattr("bleak.get_platform_client_backend_type", lambda: (radio.client, "virtual"))
+    return air
 
 
 async def found() -> object:
