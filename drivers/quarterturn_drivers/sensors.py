@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from typing import Final
 
 from quarterturn.model import SensorNotice, SensorReport, SensorState
@@ -13,7 +14,7 @@ _DISCONNECT_TIMEOUT_S: Final = 5.0
 _BROKE = "the link broke while connecting"
 
 
-class NotifyingSensor:
+class NotifyingSensor(ABC):
     """Listen to one characteristic of one sensor over ``link``.
 
     A kind of sensor says which ``measurement`` that is and, in ``words``, what it is itself.
@@ -31,6 +32,7 @@ class NotifyingSensor:
         self._lost = False
         self._complained = False
 
+    @abstractmethod
     def read(self, value: bytes, now_s: float) -> SensorReport:
         """Read one notification.
 
@@ -38,7 +40,6 @@ class NotifyingSensor:
             WireError: when it cannot be read.
 
         """
-        raise NotImplementedError
 
     async def connect(self) -> None:
         """Connect and listen.

@@ -122,7 +122,8 @@ WORDS = st.one_of(
             "rehearse", "plan", "check", "journal", "decode", "show", "replay", "ftms",
             "2ACD", "ADV", "2AD9.response", "--json", "--profile", "clinic", "--treadmill",
             "ftms+sim://", "ftms+sim://?rate=", "--quirk", "mph-target", "--fault",
-            "link-lost@5", "--seed", "1", "-", "--", "", ".", "/", "/dev/null",
+            "link-lost@5", "--sensor", "heart-rate+sim://", "heart-rate+sim://?bpm=", "heart-rate",
+            "2A37", "--seed", "1", "-", "--", "", ".", "/", "/dev/null",
         ]
     ),
     st.text(max_size=12),
@@ -143,6 +144,10 @@ WORDS = st.one_of(
 @example(["plan", "circle", "--profile", "\0"])
 @example(["plan", "circle", "--treadmill", "ftms+sim://?seed=\0"])
 @example(["plan", "circle", "--treadmill", "ftms+sim://[::"])
+@example(["rehearse", "circle", "--sensor", "heart-rate+sim://?bpm=\0"])
+@example(["rehearse", "circle", "--sensor", "heart-rate+sim://?bpm=\u0663"])
+@example(["rehearse", "circle", "--sensor", "heart-rate+sim://?bpm=" + "9" * 1900])
+@example(["rehearse", "circle", "--sensor", "running+sim://?silent=0-" + "9" * 1900])
 def test_no_arguments_ever_lead_to_a_traceback(arguments: list[str]) -> None:
     if arguments[:1] == ["run"]:
         return

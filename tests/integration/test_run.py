@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from integration.walks import known_machine
 from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
 from quarterturn.cli import ExitCode, main
-from quarterturn.commands.run import Errand, Walk
+from quarterturn.commands.run import Errand, Walk, _open_journal
 from quarterturn.opening import Treadmill, open_sensors, open_treadmill
 from quarterturn.profiles import base_profile
 from quarterturn.ready import Mode
@@ -143,6 +144,25 @@ async def test_a_strap_is_listened_to_from_the_beginning_of_a_walk(out: Path) ->
     assert "133 beats per minute" in text
     assert "133 bpm" in text
     assert replay_of(person, out.parent) == ()
+
+
+def test_a_journal_names_the_sensors_of_its_walk(tmp_path: Path) -> None:
+    def header(*sensors: str) -> Any:
+        errand = Errand(
+            load_workout("circle"),
+            base_profile("home-beginner"),
+            open_treadmill(SIMULATED),
+            2026,
+            "hold",
+            as_json=False,
+            sensors=open_sensors([("strap", url) for url in sensors]),
+        )
+        path = tmp_path / f"{len(sensors)}.jsonl"
+        _open_journal(str(path), errand, {}, datetime.now().astimezone()).close()
+        return read_journal(path).header
+
+    assert "sensors" not in header()
+    assert header("heart-rate+sim://?bpm=90")["sensors"] == {"strap": "heart-rate+sim://?bpm=90"}
 
 
 async def test_a_held_key_at_each_turn_walks_the_circle_to_its_end(out: Path) -> None:

@@ -109,37 +109,32 @@ class _Keeper:
 
     async def _connect(self) -> tuple[Sensor | None, str]:
         """Return a connected sensor, or why there is none; no reason where others go first."""
-        sensor: Sensor | None = None
         try:
             sensor = self._open_sensor(self._hear)
-            self._connecting = asyncio.create_task(self._connect_to(sensor))
-            await asyncio.wait([self._connecting])
-            if not self._connecting.cancelled():
-                self._connecting.result()
-                return sensor, ""
-            why = ""
-        except asyncio.CancelledError:
-            await self._give_up()
-            if sensor is not None:
-                await self._close(sensor)
-            raise
         except Exception as error:  # noqa: BLE001 - a sensor's mistake costs nothing but the sensor
-            why = str(error) or type(error).__name__
+            return None, _words(error)
+        connecting = self._connecting = asyncio.create_task(self._connect_to(sensor))
+        try:
+            await asyncio.wait([connecting])
+        except asyncio.CancelledError:
+            connecting.cancel()
+            await asyncio.wait([connecting], timeout=_CLOSE_S)
+            await self._close(sensor)
+            raise
         finally:
             self._connecting = None
-        if sensor is not None:
-            await self._close(sensor)
+        why = ""
+        if not connecting.cancelled():
+            mistake = connecting.exception()
+            if mistake is None:
+                return sensor, ""
+            why = _words(mistake)
+        await self._close(sensor)
         return None, why
 
     async def _connect_to(self, sensor: Sensor) -> None:
         async with asyncio.timeout(CONNECT_S):
             await sensor.connect()
-
-    async def _give_up(self) -> None:
-        """Cancel a try, and let it clean up behind itself."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.wait([self._connecting], timeout=_CLOSE_S)
 
     async def _close(self, sensor: Sensor) -> None:
         with contextlib.suppress(Exception):  # what is gone cannot be let go
@@ -163,6 +158,10 @@ class _Keeper:
 
     def _tell(self, state: SensorState, text: str = "") -> None:
         self._sink(SensorNotice(self._loop.time(), self._name, state, text))
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__
 
 
 def _is_sound(report: SensorReport) -> bool:
