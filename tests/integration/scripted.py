@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from quarterturn.bridge.journal import Journal
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.model import Capabilities, MachineRecord, Permitted, SpeedRange
 from quarterturn.plan import Plan, make_plan
-from quarterturn.plugins import load_driver
-from quarterturn.port import Driver, ReportSink
+from quarterturn.plugins import load_driver, load_sensor
+from quarterturn.port import Driver, ReportSink, Sensor, SensorSink
 from quarterturn.profiles import base_profile
 from quarterturn.session import Event, Intent
 from quarterturn.units import Speed
@@ -49,6 +50,7 @@ class Bench:
         machine: MachineRecord | None = None,
         open_driver: Callable[[ReportSink], Driver] | None = None,
         keeps_journal: bool = True,
+        straps: Sequence[str] = (),
     ) -> None:
         self.simulation = TreadmillSimulator().open((), quirks=quirks, faults=faults, seed=7)
         self.treadmill: Any = vars(self.simulation)["treadmill"]
@@ -63,10 +65,15 @@ class Bench:
             self.machine,
             on_event=self.on_event,
             record=self.journal.append if keeps_journal else None,
+            sensors={name: partial(self.open_strap, name) for name in straps},
         )
 
     def open_driver(self, sink: ReportSink) -> Driver:
         return load_driver("ftms")(self.link, self.machine, sink)
+
+    def open_strap(self, name: str, sink: SensorSink) -> Sensor:
+        link = self.simulation.sensor_link("heart-rate", [])
+        return load_sensor("heart-rate")(link, name, sink)
 
     def on_event(self, event: Event) -> None:
         self.events.append(event)

@@ -80,6 +80,25 @@ async def test_a_core_that_crashes_stops_the_belt(
     assert fault_cue("crash").text in bench.texts()
 
 
+async def test_a_core_that_crashes_at_a_heart_rate_stops_the_belt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(straps=["strap"])
+    _, end, broke_s = await crashing(monkeypatch, Session, "sense", bench)
+    assert bench.sent(STOP)[2] - broke_s <= 1.1  # with the next heart rate
+    assert (end["by"], end["belt_stopped"]) == ("crash", True)
+
+
+async def test_no_sensor_is_heard_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(straps=["strap"])
+    _, end, _ = await crashing(monkeypatch, Session, "tick", bench)
+    crashed = bench.events.index(bench.of("fault")[-1])
+    kinds = [event["event"] for event in bench.events]
+    assert "heart_rate" in kinds[:crashed]
+    assert "heart_rate" not in kinds[crashed:]
+    assert end["by"] == "crash"
+
+
 async def test_the_belt_of_a_crashed_session_is_known_to_stand_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -218,18 +218,21 @@ class Runtime:
         if controller is None or self._end is not None:
             self._lost = self._lost or lost
             return
+        sensed = isinstance(report, SensorReport)
+        if sensed and self._crash is not None:
+            return  # what broke is told no more than the belt's rest calls for
         if self._record is not None:
             self._note(encode_report(report))
         if lost:
             self._look_for_treadmill()
         try:
             controller.report(report)
-            if isinstance(report, SensorReport):
+            if sensed:
                 # A sensor moves no tick: what is sent, and when, is the same without it.
                 self._tell(controller.take_events())
         except Exception as crash:  # noqa: BLE001 - whatever it was, the belt has to stop
             self._crashed(crash)
-        if self._crash is not None or not isinstance(report, SensorReport):
+        if not sensed or self._crash is not None:
             self._step()
 
     def _step(self) -> None:
