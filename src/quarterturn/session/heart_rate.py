@@ -135,7 +135,7 @@ class HeartRateWatch:
         holds = self._holds(now_s, self._read_s)
         if source != self._source and (bpm is None or (holds and self._source is not None)):
             return Verdict.NOTHING
-        if not steady and bpm is not None:
+        if not steady:
             return Verdict.NOTHING
         if source != self._source or not holds:
             self._guard.break_off()

@@ -104,8 +104,10 @@ def test_a_strap_that_loses_the_skin_shows_nothing_and_gives_way_later() -> None
     told.tell(STRAP, None, None, None)
     told.tell(TREADMILL, 95)
     assert told.current == (95, TREADMILL)
-    told.tell(STRAP, None)
+    told.tell(STRAP, None, 82)
     assert told.current == (95, TREADMILL)
+    told.tell(STRAP, None, 83)  # a moment without the skin does not begin the count anew
+    assert told.current == (83, STRAP)
 
 
 def test_no_second_strap_takes_the_place_of_a_fresh_one() -> None:
