@@ -105,6 +105,7 @@ class Governor:
         self.last: Telemetry | None = None
         self.heard_s = now_s
         self.stopped_at_machine: str | None = None
+        self._link_lost = False
         self._request: Request | None = None
         self._override: Halt | None = None
         self._token_s: float | None = None
@@ -308,10 +309,12 @@ class Governor:
             case NoticeKind.CONTROL_LOST:
                 self.halt(Reaction.STOP)
             case NoticeKind.LINK_LOST:
+                self._link_lost = True
                 text = "The connection to the treadmill is lost; the belt may run on."
                 return self._react(Fault(FaultKind.LINK_LOST, Reaction.STOP, text))
             case NoticeKind.RECONNECTED:
                 self._token_s = None
+                self._link_lost = False
                 if not self.stillness.stop_is_known:
                     self.stillness.cut_off()
                     self._monitors.cut_off()
@@ -335,7 +338,9 @@ class Governor:
         done = outcome.outcome in (Outcome.CONFIRMED, Outcome.SUPERSEDED)
         if not done and isinstance(outcome.permitted.command, SetIncline):
             self._inclines.freeze()
-        return self._react(fault_of(outcome))
+        # What the lost link left open says nothing of the treadmill: the loss itself was the fault.
+        cut_off = self._link_lost and outcome.outcome is Outcome.UNKNOWN
+        return None if cut_off else self._react(fault_of(outcome))
 
     def _react(self, fault: Fault | None) -> Fault | None:
         """Latch. Return the fault the first time only: it stands until somebody arms again."""

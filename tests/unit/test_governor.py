@@ -595,6 +595,17 @@ def test_after_a_lost_link_a_belt_found_running_is_stopped_again() -> None:
     assert bench.names.count("Start") == 1
 
 
+def test_what_the_lost_link_left_open_is_no_fault_of_the_treadmill() -> None:
+    bench = walking(15)
+    command = bench.sent[-1][1]
+    open_end = CommandOutcome(command, Outcome.UNKNOWN, bench.now_s, bench.now_s, bench.now_s)
+    bench.hear(notice(NoticeKind.LINK_LOST, bench.now_s))
+    assert bench.hear(open_end) is None
+    bench.hear(notice(NoticeKind.RECONNECTED, bench.now_s))
+    assert bench.hear(open_end) is not None
+    assert bench.kinds == ["link_lost", "no_effect"]
+
+
 def test_a_start_that_arrived_before_the_link_broke_is_stopped_once_the_belt_moves() -> None:
     """The Start was heard, the Stop was not: the belt is at 0 when the link is back, and starts."""
     bench = standing(start_s=6.0)
