@@ -34,6 +34,7 @@ class Central:
         self.device.pairing_config_factory = lambda _connection: PairingConfig(mitm=False)
         self.log: list[tuple[int, str]] = []
         self.lost = asyncio.Event()
+        self._answered = asyncio.Event()
         self.connection: Connection | None = None
         self._found: dict[int, CharacteristicProxy[bytes]] = {}
 
@@ -87,6 +88,8 @@ class Central:
 
     def _note(self, uuid: int, value: bytes) -> None:
         self.log.append((uuid, bytes(value).hex()))
+        if uuid == CONTROL:
+            self._answered.set()
 
     async def write(
         self, value: str, characteristic: int = CONTROL, *, response: bool = True
@@ -97,7 +100,10 @@ class Central:
             await self[characteristic].write_value(bytes.fromhex(value), with_response=response)
         except att.ATT_Error as error:
             return f"att {error.error_code:02x}"
-        await asyncio.sleep(0.5)
+        self._answered.clear()
+        with contextlib.suppress(TimeoutError):
+            answers = [told for uuid, told in self.log[before:] if uuid == CONTROL]
+            await asyncio.wait_for(self._answered.wait(), 0 if answers else 0.5)
         return next((told for uuid, told in self.log[before:] if uuid == CONTROL), None)
 
     def said(self, characteristic: int) -> list[str]:

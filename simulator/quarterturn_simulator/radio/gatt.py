@@ -1,8 +1,9 @@
 """A GATT server that keeps to the properties it announces, and a treadmill's services in it."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 
-from bumble import att
+from bumble import att, smp
 from bumble.device import Connection
 from bumble.gatt import (
     GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
@@ -87,6 +88,27 @@ class StrictServer(Server):
                 error_code=error,
             ),
         )
+
+
+class CautiousSession(smp.Session):
+    """Survives what makes no sense, where bumble's would fail in a task or answer for ever."""
+
+    def on_smp_command(self, command: smp.SMP_Command) -> None:
+        """Take a command; a failure is never answered by another, or two hosts would go on so."""
+        if isinstance(command, smp.SMP_Pairing_Failed_Command):
+            with contextlib.suppress(Exception):  # it may concern a pairing that never began
+                self.on_smp_pairing_failed_command(command)
+        else:
+            super().on_smp_command(command)
+
+    async def on_smp_pairing_request_command_async(
+        self, command: smp.SMP_Pairing_Request_Command
+    ) -> None:
+        """Take a request for pairing."""
+        try:
+            await super().on_smp_pairing_request_command_async(command)
+        except Exception:  # noqa: BLE001 - a peer may send anything
+            self.send_pairing_failed(smp.ErrorCode.INVALID_PARAMETERS)
 
 
 def fitness_machine_service(

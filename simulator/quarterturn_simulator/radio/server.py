@@ -19,8 +19,8 @@ from quarterturn_simulator.radio.link import RadioLink
 
 _log = logging.getLogger(__name__)
 
-# A host that takes so little is gone, or as good as gone.
-_UNREAD_OCTETS = 1 << 20
+# So much lies unread with a host that is gone, or as good as gone.
+_UNREAD_OCTETS = 1 << 17
 # Each is a socket, a controller and a listener to every advertisement.
 _MOST_HOSTS = 32
 
@@ -100,6 +100,7 @@ class _Host(asyncio.Protocol):
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD_OCTETS)
         self._hosts.add(self)
         self._controller = VirtualController(f"host {self._number}", self._link)
         self._controller.set_packet_sink(self)

@@ -22,6 +22,7 @@ from quarterturn.wire.ftms.advertising import (
 from quarterturn_simulator.ftms_peripheral import AttError
 from quarterturn_simulator.radio.controller import VirtualController
 from quarterturn_simulator.radio.gatt import (
+    CautiousSession,
     StrictServer,
     device_information_service,
     fitness_machine_service,
@@ -83,6 +84,7 @@ class RadioTreadmill:
             advertising_interval_max=_ADVERTISING_INTERVAL_S * 1000,
         )
         self._device = Device(config=config, host=Host(source, sink))
+        self._device.smp_manager.session_proxy = CautiousSession
         self._characteristics = self._serve()
         self._device.on(Device.EVENT_CONNECTION, self._connected)
         self._advertiser = _Advertiser(self._device, self._advertising)
