@@ -5,6 +5,8 @@ Everything that knows bumble stands in this package; bumble is the extra ``quart
 
 import logging
 
-# Bumble reports whatever a peer does wrong, often with a traceback. Whoever wants to see it adds a
-# handler of their own; without one, Python would print it.
-logging.getLogger("bumble").addHandler(logging.NullHandler())
+# Bumble logs whatever a peer does wrong, often with a traceback, and some of it through the root
+# logger, which then prints everything. Whoever wants to see it adds a handler to this logger.
+_bumble = logging.getLogger("bumble")
+_bumble.addHandler(logging.NullHandler())
+_bumble.propagate = False

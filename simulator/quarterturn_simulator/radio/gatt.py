@@ -93,10 +93,15 @@ class StrictServer(Server):
 class CautiousSession(smp.Session):
     """Survives what makes no sense, where bumble's would fail in a task or answer for ever."""
 
+    _was_asked = False
+
     def on_smp_command(self, command: smp.SMP_Command) -> None:
-        """Take a command; a failure is never answered by another, or two hosts would go on so."""
+        """Take a command; one before a request for pairing, or after a failure, means nothing."""
+        self._was_asked = self._was_asked or isinstance(command, smp.SMP_Pairing_Request_Command)
+        if not self._was_asked or self.completed:
+            return
         if isinstance(command, smp.SMP_Pairing_Failed_Command):
-            with contextlib.suppress(Exception):  # it may concern a pairing that never began
+            with contextlib.suppress(Exception):  # answered by a failure, it would go on for ever
                 self.on_smp_pairing_failed_command(command)
         else:
             super().on_smp_command(command)

@@ -145,6 +145,7 @@ class TreadmillOnAir:
 
     def _tell_on_air(self, radio: str) -> None:
         if self._radio is not None:
+            self._began_s = asyncio.get_running_loop().time()
             self._tell(
                 {
                     "event": "on_air",

@@ -17,6 +17,7 @@ from quarterturn.commands.rehearse import fault_at
 from quarterturn.opening import SIMULATED, simulator_options
 from quarterturn.port import ConsoleKey, LinkError, OnAir
 from quarterturn.terminal import Printer, single_keys
+from quarterturn.treadmill_url import TreadmillUrl
 
 _KEYS: Final = {
     b"g": ConsoleKey.START,
@@ -64,20 +65,21 @@ class _Broadcast:
         asyncio.get_running_loop().set_exception_handler(_complain_of)
         self._printer = Printer(sys.stdout, self._ended.set)
         try:
-            on_air = await plugins.load_simulator().put_on_air(
-                options.radio,
-                simulator_options(options.treadmill or SIMULATED),
-                name=options.name,
-                quirks=options.quirk,
-                faults=self._faults,
-                seed=options.seed,
-                on_event=self._show,
-            )
-            try:
-                with self._signals(), self._console(on_air):
-                    return await self._until_the_end(on_air)
-            finally:
-                await on_air.close()
+            with self._signals():
+                on_air = await plugins.load_simulator().put_on_air(
+                    options.radio,
+                    simulator_options(options.treadmill or SIMULATED),
+                    name=options.name,
+                    quirks=options.quirk,
+                    faults=self._faults,
+                    seed=options.seed,
+                    on_event=self._show,
+                )
+                try:
+                    with self._console(on_air):
+                        return await self._until_the_end(on_air)
+                finally:
+                    await on_air.close()
         finally:
             self._printer.close()
 
@@ -142,9 +144,10 @@ def _offer(event: Mapping[str, object]) -> list[str]:
     lines = [f"{name} is on the air, under {address}. Ctrl+C ends."]
     kind, _, where = radio.partition(":")
     if kind == "tcp":
+        option = ("hci", f"tcp-client:{where}")
         lines += [
             f"Bluetooth controllers (HCI, H4) for any number of programs: tcp-client:{where}",
-            f"Quarterturn itself: ftms+ble://{name}?hci=tcp-client:{where}",
+            f"Quarterturn itself: {TreadmillUrl('ftms', 'ble', name, (option,))}",
         ]
     else:
         lines.append(f"Controller: {radio}. Apps in its reach can find and connect to it.")
