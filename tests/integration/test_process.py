@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("home")
 def test_help_and_version_answer_at_once_with_nothing_loaded(cli: Cli) -> None:
     assert cli("--help").code == 0
     assert cli("--version").out.startswith("quarterturn 0.")
-    for command in ("rehearse", "run", "plan", "check", "journal", "decode"):
+    for command in ("rehearse", "run", "plan", "simulate", "check", "journal", "decode"):
         assert cli(command, "--help").code == 0
     heavy = "{'pydantic', 'asyncio', 'platformdirs', 'importlib.metadata', 'quarterturn.session'}"
     probe = (
@@ -160,6 +160,6 @@ def test_no_arguments_ever_lead_to_a_traceback(arguments: list[str]) -> None:
 
 def test_the_parser_names_every_command_there_is() -> None:
     text = build_parser().format_help()
-    for command in ("rehearse", "run", "plan", "check", "journal", "decode"):
+    for command in ("rehearse", "run", "plan", "simulate", "check", "journal", "decode"):
         assert command in text
     assert "no emergency stop" in text

@@ -39,8 +39,8 @@ def test_every_command_does_what_it_is_there_for(
     stopped = {"mph-target": 5, "safety-key@500": 4}
     assert len(COMMANDS) >= 12
     for arguments in COMMANDS:
-        if arguments[0] == "run":
-            build_parser().parse_args(arguments)  # it walks in real time: see test_run
+        if arguments[0] in ("run", "simulate"):
+            build_parser().parse_args(arguments)  # in real time: see test_run, radio/test_simulate
             continue
         try:
             code = main(arguments)

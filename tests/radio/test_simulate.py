@@ -48,7 +48,8 @@ def test_it_says_what_it_offers_and_ends_at_ctrl_c() -> None:
         assert child.stdout is not None
         assert child.stdout.readline().startswith("Laufband 7 is on the air, under ")
         assert "tcp-client:127.0.0.1:" in child.stdout.readline()
-        assert "ftms+ble://Laufband%207?hci=tcp-client:127.0.0.1:" in ended(child)
+        assert "ftms+ble://Laufband%207?hci=tcp-client:127.0.0.1:" in child.stdout.readline()
+        assert ended(child) == ""
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
