@@ -104,7 +104,8 @@ class RadioLink(LocalLink):
             return
         loop = asyncio.get_running_loop()
         for controller in self.controllers - {sender_controller}:
-            loop.call_later(self.latency_s, self._advertise, controller, packet)
+            if controller.le_scan_enable or controller.pending_le_connection is not None:
+                loop.call_later(self.latency_s, self._advertise, controller, packet)
 
     def send_acl_data(
         self,
