@@ -7,6 +7,7 @@ of an event loop; it is opened by the first and closed behind the last.
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from quarterturn.port import LinkError
+
+# Bumble logs whatever a peer does wrong, often with a traceback, and would have it printed; whoever
+# wants to see it adds a handler.
+logging.getLogger("bumble").addHandler(logging.NullHandler())
+logging.getLogger("bumble").propagate = False
 
 _OPEN_TIMEOUT_S: Final = 8.0
 _CLOSE_TIMEOUT_S: Final = 2.0
