@@ -32,7 +32,7 @@ def seconds_to_start(record: MachineRecord) -> float:
 class Stillness:
     """Decide from reports, answers and a person's word whether the belt is known to stand."""
 
-    def __init__(self, record: MachineRecord, now_s: float = 0.0) -> None:
+    def __init__(self, record: MachineRecord, now_s: float) -> None:
         self._proof_s = seconds_of_proof(record)
         self._start_proof_s = self._proof_s + seconds_to_start(record)
         self._start_to_come = False

@@ -221,6 +221,12 @@ def test_an_incline_changes_once_a_second_at_most() -> None:
     assert control.step(9.0, Incline(20), phase) is None
 
 
+def test_the_same_wish_in_a_phase_that_allows_less_is_held_to_that_phase() -> None:
+    control, wish = InclineControl(RANGE), Incline(40)
+    assert control.step(0.0, wish, make_phase(inclines=(0, 50))) == Incline(40)
+    assert control.step(1.0, wish, make_phase(inclines=(0, 20))) == Incline(20)
+
+
 def test_a_belt_found_tilted_is_levelled() -> None:
     control, phase = InclineControl(RANGE), make_phase(inclines=(0, 50))
     control.report(Incline(30))

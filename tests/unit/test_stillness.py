@@ -18,7 +18,7 @@ def say(stillness: Stillness, *reports: tuple[float, int], metres: int | None = 
 
 def stopped(record: MachineRecord = HONEST) -> Stillness:
     """A belt that has run, and whose Stop was answered at 10 s."""
-    stillness = Stillness(record)
+    stillness = Stillness(record, 0.0)
     stillness.start_sent()
     say(stillness, (8.0, 50), (9.0, 50))
     stillness.stop_known()
@@ -48,7 +48,7 @@ def test_one_zero_is_no_proof_and_two_exactly_1_5_s_apart_are() -> None:
 
 
 def test_zeros_from_before_the_answer_to_the_stop_count_for_nothing() -> None:
-    stillness = Stillness(HONEST)
+    stillness = Stillness(HONEST, 0.0)
     stillness.start_sent()
     say(stillness, (1.0, 50), (2.0, 0), (3.0, 0), (5.0, 0))
     assert not stillness.stop_is_known
@@ -114,8 +114,9 @@ def test_a_belt_still_slowing_down_needs_no_second_stop() -> None:
 
 
 def test_a_belt_that_never_moved_needs_no_stop() -> None:
-    stillness = Stillness(HONEST)
+    stillness = Stillness(HONEST, 0.0)
     assert stillness.stop_is_known
+    assert not stillness.moving
     say(stillness, (1.0, 0), (2.5, 0))
     assert stillness.verified
 
@@ -123,7 +124,7 @@ def test_a_belt_that_never_moved_needs_no_stop() -> None:
 # hazard: H01
 def test_a_belt_that_moves_from_the_beginning_needs_one() -> None:
     """An old status of the machine's, replayed at the subscription (KS-HD-Z1D), is no Stop."""
-    stillness = Stillness(HONEST)
+    stillness = Stillness(HONEST, 0.0)
     stillness.stop_known()
     say(stillness, (1.0, 80), (2.0, 0), (9.0, 0))
     assert not stillness.stop_is_known
@@ -131,7 +132,7 @@ def test_a_belt_that_moves_from_the_beginning_needs_one() -> None:
 
 
 def test_a_start_forgets_everything() -> None:
-    stillness = Stillness(HONEST)
+    stillness = Stillness(HONEST, 0.0)
     say(stillness, (1.0, 0), (2.5, 0))
     stillness.start_sent()
     assert not stillness.verified
@@ -218,7 +219,7 @@ def test_silence_says_nothing_unless_the_speed_had_been_falling(
 
 
 def test_silence_says_nothing_before_the_stop_is_known() -> None:
-    stillness = Stillness(SILENT)
+    stillness = Stillness(SILENT, 0.0)
     stillness.start_sent()
     say(stillness, (1.0, 60), (2.0, 40))
     assert not stillness.asks_person(60.0)
@@ -233,7 +234,7 @@ def test_a_machine_silent_from_the_beginning_is_asked_about() -> None:
 
 
 def test_after_a_start_silence_is_not_the_end_of_a_fall() -> None:
-    stillness = Stillness(SILENT)
+    stillness = Stillness(SILENT, 0.0)
     stillness.start_sent()
     stillness.stop_known()
     assert not stillness.asks_person(60.0)
@@ -246,7 +247,7 @@ def test_a_belt_that_never_moved_after_a_start_proves_its_standstill_for_long(
 ) -> None:
     # A machine that heard the Start and not the Stop says 0 for as long as it counts down: 10 s or
     # half again what is recorded, the latency, and the proof itself.
-    stillness = Stillness(KNOWN)
+    stillness = Stillness(KNOWN, 0.0)
     stillness.start_sent()
     stillness.stop_known()
     for tenths in range(round(seconds * 10) + 1):
@@ -275,3 +276,15 @@ def test_what_was_reported_before_the_link_was_lost_proves_nothing_of_what_came_
     assert stillness.verified
     stillness.cut_off()
     assert not stillness.verified
+
+
+def test_a_start_that_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    stillness = Stillness(KNOWN, 0.0)
+    stillness.start_sent()
+    stillness.stop_known()
+    say(stillness, (0.0, 0), (20.0, 0), metres=100)
+    assert stillness.verified
+    say(stillness, (21.0, 0), metres=101)  # somebody pushed the belt
+    assert not stillness.verified
+    say(stillness, (22.5, 0), metres=101)
+    assert stillness.verified
