@@ -333,7 +333,7 @@ class Governor:
 
     def outcome(self, outcome: CommandOutcome) -> Fault | None:
         """Digest what became of a command; return what is wrong with it, if that is news."""
-        if self._unanswered is not None and outcome.permitted == self._unanswered:
+        if outcome.permitted == self._unanswered:
             self._unanswered = None
         done = outcome.outcome in (Outcome.CONFIRMED, Outcome.SUPERSEDED)
         if not done and isinstance(outcome.permitted.command, SetIncline):

@@ -228,6 +228,8 @@ def test_a_live_cap_holds_for_the_phase_and_its_resumption() -> None:
     bench.run(5)
     assert bench.sent[-1][1] == Permitted(SetSpeed(Speed(240)), "session", ("slower: 2.4 km/h",))
     bench.halt()
+    assert bench.governor.attainable(FORWARD, Speed(300)) == Speed(240)
+    assert bench.governor.attainable(FORWARD, Speed(157)) == Speed(150)
     bench.walk(FORWARD, 20)
     assert bench.speeds[-1] == 240
     bench.halt()
@@ -1313,6 +1315,10 @@ def test_an_outcome_settles_a_speed_like_an_answer() -> None:
     bench.run(2)
     ledger, last = bench.governor.ledger.centi_kmh, bench.sent[-1][1]
     assert isinstance(last.command, SetSpeed)
+    another = Permitted(SetSpeed(Speed(ledger - 1)), "session")
+    bench.hear(CommandOutcome(another, Outcome.SUPERSEDED, bench.now_s, bench.now_s))
+    bench.run(1.5)
+    assert bench.governor.ledger.centi_kmh == ledger
     bench.hear(CommandOutcome(last, Outcome.CONFIRMED, bench.now_s, bench.now_s))
     bench.run(1.5)
     assert bench.governor.ledger.centi_kmh > ledger
