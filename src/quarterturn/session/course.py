@@ -68,7 +68,7 @@ class Course:
         self._narrator = Narrator(now_s)
         self._heart = HeartRateWatch(plan.max_heart_rate_bpm)
         self._leg = self._new_leg(plan.phases[0], PhaseClock())
-        self._zero_s = self._since_s = now_s
+        self._since_s = now_s
         self._finished_by = "plan"
         self._wish: tuple[Target, float] | None = None
         self._confirmed = False
