@@ -213,6 +213,13 @@ def test_a_belt_stopped_at_the_console_without_a_word_ends_the_session() -> None
     assert (end["reason"], end["by"], end["belt_stopped"]) == ("stopped", "console", True)
 
 
+def test_a_stop_that_the_machine_tells_of_is_not_left_to_the_next_report() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.notice(NoticeKind.STOPPED)
+    assert bench.session.ending is not None
+
+
 def test_an_old_status_replayed_at_the_subscription_stops_nothing() -> None:
     bench = Bench()
     bench.notice(NoticeKind.STOPPED)

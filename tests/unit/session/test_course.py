@@ -38,6 +38,7 @@ def test_a_belt_that_runs_on_is_waited_for_as_long_as_its_record_says_and_ten_se
     bench.give(Intent.STOP)
     stopped = bench.until_event(event="halt", step="stop")
     end = bench.finish()
+    assert [event["step"] for event in bench.of("halt")] == ["slow", "stop"]
     patience_s = 8.0 + 1.5 + 3.0 + 10.0
     assert at_s(end) - at_s(stopped) == pytest.approx(patience_s, abs=0.2)
 
@@ -59,7 +60,7 @@ def test_a_treadmill_whose_link_was_lost_is_given_up_when_nobody_looks_for_it_an
     assert at_s(bench.finish()) - heard_s == pytest.approx(36.0, abs=0.2)
 
 
-def test_every_wait_for_ready_is_reminded_of_after_a_minute() -> None:
+def test_every_wait_for_ready_is_reminded_of_after_a_minute_once() -> None:
     bench = Bench(person=False)
     for _ in range(2):
         bench.until(State.READY)
@@ -67,6 +68,8 @@ def test_every_wait_for_ready_is_reminded_of_after_a_minute() -> None:
         said = bench.cues().count(REMINDER)
         bench.until_true(lambda said=said: bench.cues().count(REMINDER) > said)  # type: ignore[misc]
         assert bench.now_s - asked_s == pytest.approx(60.0, abs=0.2)
+        bench.run(10.0)
+        assert bench.cues().count(REMINDER) == said + 1
         bench.give(Intent.READY)
 
 
@@ -122,6 +125,38 @@ def test_what_ends_early_is_reported_as_a_halt_and_no_longer_as_a_turn() -> None
     assert [event["step"] for event in bench.of("halt")] == ["slow", "stop", "verify"]
 
 
+def test_a_stop_while_a_turn_waits_for_the_proof_makes_a_halt_of_it() -> None:
+    bench = Bench()
+    bench.until_event(event="turn", step="verify")
+    bench.until_true(lambda: not bench.governor.stillness.moving)
+    assert bench.state is State.VERIFY
+    bench.give(Intent.STOP)
+    assert bench.finish()["belt_stopped"] is True
+    assert [event["step"] for event in bench.of("halt")] == ["slow", "stop", "verify"]
+
+
+def test_a_belt_that_moves_unasked_while_ready_is_awaited_is_brought_to_a_halt() -> None:
+    bench = Bench(person=False)
+    bench.until(State.READY)
+    bench.speed = 100
+    bench.finish()
+    assert [event["step"] for event in bench.of("halt")] == ["slow", "stop", "verify"]
+
+
+def test_a_stop_at_the_console_is_confirmed_aloud() -> None:
+    bench = Bench()
+    bench.walk_in(0)
+    bench.speed = 0
+    bench.notice(NoticeKind.STOPPED)
+    assert cues.stopped().text in bench.cues()
+
+
+def test_a_wait_that_nobody_ends_is_ended_aloud() -> None:
+    bench = Bench(person=False)
+    bench.finish()
+    assert bench.cues()[-1] == cues.ready_timed_out().text
+
+
 def test_a_pause_is_announced() -> None:
     bench = Bench()
     bench.walk_in(0)
@@ -149,6 +184,45 @@ def test_a_pause_ends_with_words_of_its_own() -> None:
     assert bench.cues()[-1] == cues.resume(RIGHT).text
     bench.until_event(event="turn", step="ready")
     assert "Turn right" in str(bench.cues()[-1])
+
+
+# --- silence at rest
+
+
+def test_silence_behind_a_verified_stop_forbids_a_start_and_nothing_else() -> None:
+    bench = Bench(person=False)
+    bench.until(State.READY)
+    bench.give(Intent.READY)
+    bench.until_event(event="turn", step="ready")
+    bench.speaks = False
+    bench.run(5.0)
+    assert bench.give(Intent.FINISH).accepted
+    assert bench.state is State.READY
+    assert not bench.of("fault")
+    bench.speaks = bench.person = True
+    bench.run(4.0)
+    bench.give(Intent.READY)
+    assert bench.finish()["reason"] == "completed"
+
+
+def test_silence_while_the_proof_is_awaited_is_no_cause_for_a_warning() -> None:
+    bench = Bench()
+    bench.until_event(event="turn", step="verify")
+    bench.speaks = False
+    bench.until_true(lambda: bench.now_s - bench.governor.heard_s > 3.5)
+    assert bench.state is State.VERIFY
+    assert SILENCE not in bench.cues()
+
+
+def test_a_silent_machine_that_was_seen_to_stand_needs_no_second_look_for_the_end() -> None:
+    bench = Bench(record=replace(RECORD, silent_when_stopped=True), person=False)
+    bench.speaks = False
+    bench.until_event(question="belt_still")
+    bench.give(Intent.READY)
+    bench.run(30.0)
+    bench.give(Intent.STOP)
+    assert bench.state is State.ENDED
+    assert bench.session.belt_stopped is True
 
 
 # --- when there is something to do next
@@ -194,6 +268,7 @@ def test_a_silent_machine_is_given_its_time_to_stop_before_the_walker_is_asked()
     bench.run(1.5)
     bench.speaks = False
     bench.until_event(question="belt_still")
+    assert bench.cues()[-1] == cues.is_the_belt_still().text
     bench.run(8.0)
     assert bench.give(Intent.READY).accepted
     assert bench.events[-1]["belt_stopped"] is True
