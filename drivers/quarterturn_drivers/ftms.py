@@ -20,7 +20,14 @@ from quarterturn.model import (
     Outcome,
     Permitted,
 )
-from quarterturn.port import GattLink, LinkError, Property, RefusedError, ReportSink
+from quarterturn.port import (
+    ControlUnansweredError,
+    GattLink,
+    LinkError,
+    Property,
+    RefusedError,
+    ReportSink,
+)
 from quarterturn.wire.errors import WireError
 from quarterturn.wire.ftms import Characteristic, treadmill_data
 from quarterturn.wire.ftms.control_point import (
@@ -208,7 +215,7 @@ class FtmsDriver:
                 raise RefusedError(f"no control: {why}", response.result)
             return
         if record.answers_request_control:
-            raise TimeoutError(
+            raise ControlUnansweredError(
                 "the treadmill does not answer the request for control: "
                 "switch it off and on, and close other apps that are connected to it; "
                 "a model that never answers needs its machine record, as in ?record=omega-z"

@@ -10,6 +10,7 @@ from quarterturn_simulator.clock import VirtualTimeLoop
 from quarterturn_simulator.cruel import CRUELTIES, positive, wrap
 from quarterturn_simulator.faults import FAULTS, fault
 from quarterturn_simulator.links import Wrapped
+from quarterturn_simulator.onlooker import Onlooker
 from quarterturn_simulator.quirks import QUIRKS
 from quarterturn_simulator.sensors import open_sensor_link
 from quarterturn_simulator.settings import option_names
@@ -120,6 +121,8 @@ class TreadmillSimulation:
         self.treadmill = treadmill
         self._link = link
         self._faults = faults
+        self._onlooker = Onlooker(treadmill)
+        self._began = False
 
     @property
     def link(self) -> GattLink:
@@ -127,9 +130,11 @@ class TreadmillSimulation:
         return self._link
 
     def react(self, event: Mapping[str, object]) -> Sequence[tuple[float, str]]:
-        """Return what the walker does about an event; the plan sets the faults going."""
-        if event.get("event") != "plan":
+        """Return what the walker does about an event; the plan or first trial starts the faults."""
+        if event.get("event") not in ("plan", "trial") or self._began:
+            self._onlooker.see(event)
             return self.treadmill.walker.react(event)
+        self._began = True
         self.strike_from_now()
         return [
             (seconds + delay_s, intent)
@@ -145,6 +150,10 @@ class TreadmillSimulation:
 
         """
         return open_sensor_link(kind, options, _OnTheBelt(self.treadmill))
+
+    def answer(self, topic: str) -> str:
+        """Return what the person beside the belt answers to a question of the onboarding."""
+        return self._onlooker.answer(topic)
 
     def strike_from_now(self) -> None:
         """Begin to count the seconds of the faults."""

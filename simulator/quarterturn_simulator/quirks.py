@@ -42,6 +42,16 @@ QUIRKS: Mapping[str, Quirk] = {
         " (JFTM T202, qdomyos-zwift PR 4904; Vitalwalk TM11GY, issue 5100)",
         unit_kmh=KMH_PER_MPH,
     ),
+    "mph-reports": _quirk(
+        "takes km/h and reports its speed in 0.01 mph (Bowflex T9, qdomyos-zwift issue 4210)",
+        report_unit_kmh=KMH_PER_MPH,
+    ),
+    "mph-throughout": _quirk(
+        "takes and reports 0.01 mph, so that what it takes and what it says agree"
+        " (a combination of the two above; the case that only a look at the console finds)",
+        unit_kmh=KMH_PER_MPH,
+        report_unit_kmh=KMH_PER_MPH,
+    ),
     "start-toggles": _quirk(
         "Start while running pauses the belt (Vitalwalk TM11GY, qdomyos-zwift issue 5100)",
         start_while_running=StartWhileRunning.PAUSE,

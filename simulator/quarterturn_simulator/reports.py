@@ -19,7 +19,7 @@ def report(
     ``value_octets`` is how long a value may be.
     """
     settings = machine.settings
-    speed_centi_kmh = round(machine.belt.speed_at(now_s) * 100)
+    speed_centi_kmh = round(machine.belt.speed_at(now_s) * 100 / settings.report_unit_kmh)
     if not settings.reports or (speed_centi_kmh == 0 and not settings.reports_when_still):
         return []
     if settings.rubbish:
@@ -45,7 +45,8 @@ def _fields(machine: Machine, now_s: float, heart_rate_bpm: int) -> Fields:
     for field in machine.settings.fields:
         match field:
             case Field.AVERAGE_SPEED:
-                fields["average_speed_centi_kmh"] = round(machine.average_kmh(now_s) * 100)
+                average = machine.average_kmh(now_s) / machine.settings.report_unit_kmh
+                fields["average_speed_centi_kmh"] = round(average * 100)
             case Field.DISTANCE:
                 fields["distance_m"] = min(_whole(machine.distance_m(now_s)), _MAX_UINT24)
             case Field.INCLINE:

@@ -85,8 +85,9 @@ class Settings:
     odometer_m: float = 0.0  # the distance that the first report starts from
     programme_s: float = 0.0  # the belt stops when so much time has elapsed; 0: it does not
 
-    # How many km/h one unit of its range, its targets and its buttons is. Reports are in km/h.
+    # How many km/h one unit of its range, its targets and its buttons is, and one of its reports
     unit_kmh: float = 1.0
+    report_unit_kmh: float = 1.0
 
     # Its reports
     reports: bool = True

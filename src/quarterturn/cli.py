@@ -68,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_scan(commands)
     _add_simulate(commands)
+    _add_onboard(commands)
 
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
@@ -191,6 +192,20 @@ def _seconds(text: str) -> float:
     if not 1 <= seconds <= 3600:
         raise argparse.ArgumentTypeError(f"{text}: 1 to 3600 seconds are allowed")
     return seconds
+
+
+def _add_onboard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    onboard = commands.add_parser(
+        "onboard", help="get to know a treadmill with nobody on the belt, and keep its record"
+    )
+    onboard.add_argument("treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
+    onboard.add_argument("--name", metavar="NAME", help="what to call the record")
+    onboard.add_argument("--force", action="store_true", help="replace a record of that name")
+    onboard.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="a simulated treadmill alone: in seconds, with a simulated person who answers",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

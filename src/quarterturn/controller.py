@@ -5,6 +5,7 @@ told is enough to see every decision again.
 """
 
 import math
+from typing import Protocol
 
 from quarterturn.governor import Governor
 from quarterturn.model import (
@@ -24,6 +25,48 @@ from quarterturn.session import Answer, Event, Intent, Session, State
 
 TICK_S = 0.1
 """How often the core is told the time while the belt moves or a deadline is open."""
+
+
+class Core(Protocol):
+    """What the runtime drives: told what happens, it answers with commands and events."""
+
+    governor: Governor
+    began_s: float
+
+    @property
+    def heading(self) -> Heading:
+        """Which way the walker faces."""
+
+    @property
+    def belt_may_move(self) -> bool:
+        """Whether the belt moves, or is not known to stand."""
+
+    def report(self, report: Report) -> None:
+        """Take in what the driver says."""
+
+    def intent(self, intent: Intent, now_s: float) -> Answer:
+        """Take in what a person asks."""
+
+    def stop(
+        self, now_s: float, by: str, cause: str | None = None, *, ramp: bool = False
+    ) -> Answer:
+        """Stop the belt and end what is under way."""
+
+    def cues_lost(self, now_s: float) -> None:
+        """Take in that nobody hears the cues any more."""
+
+    def screen_lost(self, now_s: float) -> None:
+        """Take in that nobody sees the screen any more."""
+
+    def tick(self, now_s: float) -> list[Permitted]:
+        """Let time pass; return what may be sent now."""
+
+    def take_events(self) -> list[Event]:
+        """Return the events since the last call, in the order of time."""
+
+    def due_s(self, now_s: float) -> float:
+        """Return when to tick next."""
+
 
 _IDLE_STATES = frozenset({State.READY, State.COUNTDOWN, State.ENDED})
 

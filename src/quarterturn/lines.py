@@ -28,6 +28,12 @@ _STEPS = {
     "countdown": "three, two, one",
     "start": "starting the belt",
     "settle": "settling at the start speed",
+    # Steps of a trial, with nobody on the belt
+    "look": "the console is to be read",
+    "press_pause": "the console's pause is to be pressed",
+    "cut_link": "cutting the link",
+    "link_back": "the link is back",
+    "zero": "the treadmill reports zero",
 }
 _RED_KEY = "the belt is not known to stand: pull the red key"
 
@@ -73,6 +79,8 @@ class LineRenderer:
                 return self._line(event, "TURN", self._shape(_TURN) + _turn_text(event))
             case ("start" | "pause" | "halt") as why:
                 return self._line(event, why.upper(), _step_text(event))
+            case "trial":
+                return self._line(event, "TRIAL", _trial_text(event))
             case "cue":
                 return self._line(event, "SAY", f'"{_word(event, "text")}"')
             case "phase":
@@ -152,6 +160,10 @@ def _turn_text(event: Event) -> str:
 def _step_text(event: Event) -> str:
     step = _word(event, "step")
     return _STEPS.get(step, step)
+
+
+def _trial_text(event: Event) -> str:
+    return _word(event, "text") if event.get("step") == "begin" else _step_text(event)
 
 
 def _command_text(event: Event) -> str | None:

@@ -5,6 +5,7 @@ keeps what it learned; a user's record goes before a shipped one of the same nam
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -16,11 +17,13 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from quarterturn.configs import names_in, shipped_folder, user_folder
 from quarterturn.model import InclineRange, MachineRecord, SpeedRange, SpeedUnit
 from quarterturn.toml_fields import Line, Paragraph, Table, check_incline, text_of
-from quarterturn.toml_files import load_toml
+from quarterturn.toml_files import load_toml, parse_document
 from quarterturn.toml_words import allowed, shown
 from quarterturn.units import Incline, Rounding, Speed, parse_speed
+from quarterturn.whole_files import write_whole
 
 FOLDER = "treadmills"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _DEFAULT = MachineRecord()
 
 
@@ -232,6 +235,40 @@ def load_machine_record(name_or_path: str | PathLike[str]) -> MachineRecord:
             "or a file that ends in .toml"
         )
     return load_machine(known[text]).record
+
+
+def own_record_path(name: str) -> Path:
+    """Return where the user's record of a name is kept.
+
+    Raises:
+        ValueError: when no record can have the name, or a shipped one has it.
+
+    """
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(
+            f"{shown(name)} is no name of a record: up to 40 small letters, digits, - and _"
+        )
+    if name in names_in(shipped_folder() / FOLDER):
+        raise ValueError(f"{shown(name)} is the name of a record that ships; take another")
+    return user_folder() / FOLDER / f"{name}.toml"
+
+
+def save_machine_record(expected: MachineRecord, text: str, *, overwrite: bool) -> Path:
+    """Keep a record in the user's folder, if the text says just what it should; return its path.
+
+    Raises:
+        FileErrors: when there is an error in the text.
+        ValueError: when it says something else, or has no name that a record can have.
+        FileExistsError: when there is such a file and it may not be overwritten.
+        OSError: when it cannot be written.
+
+    """
+    path = own_record_path(expected.name)
+    said = parse_document(text, str(path), MachineTable).model.record(expected.name)
+    if said != expected:
+        raise ValueError(f"the record does not say what was found out: {said} and {expected}")
+    write_whole(path, text.encode(), overwrite=overwrite)
+    return path
 
 
 def all_machines() -> Mapping[str, Machine]:

@@ -24,7 +24,11 @@ class Treadmill:
 
     url: TreadmillUrl
     record: MachineRecord
-    open_driver: Callable[[ReportSink], Driver]
+    build: Callable[[MachineRecord, ReportSink], Driver]
+
+    def open_driver(self, sink: ReportSink) -> Driver:
+        """Build a driver that reports to a sink."""
+        return self.build(self.record, sink)
 
     @property
     def simulated(self) -> bool:
@@ -41,7 +45,11 @@ class NamedSensor:
     open_sensor: OpenSensor
 
 
-def open_treadmill(url: str) -> Treadmill:
+Through = Callable[[GattLink], GattLink]
+"""Puts a link of one's own around the one that a URL names."""
+
+
+def open_treadmill(url: str, *, through: Through | None = None) -> Treadmill:
     """Prepare a treadmill for connecting.
 
     Raises:
@@ -52,11 +60,16 @@ def open_treadmill(url: str) -> Treadmill:
     """
     parsed = parse_treadmill_url(url)
     link = plugins.load_link(parsed.link)(parsed.address, parsed.link_options)
-    return _treadmill(parsed, link, ())
+    return _treadmill(parsed, link if through is None else through(link), ())
 
 
 def open_simulation(
-    url: str, *, quirks: Sequence[str], faults: Sequence[tuple[str, float]], seed: int
+    url: str,
+    *,
+    quirks: Sequence[str] = (),
+    faults: Sequence[tuple[str, float]] = (),
+    seed: int = 0,
+    through: Through | None = None,
 ) -> tuple[Treadmill, Simulation]:
     """Prepare a simulated treadmill together with its walker.
 
@@ -68,7 +81,8 @@ def open_simulation(
     parsed = _simulated(url)
     simulator = plugins.load_simulator()
     simulation = simulator.open(parsed.link_options, quirks=quirks, faults=faults, seed=seed)
-    return _treadmill(parsed, simulation.link, quirks), simulation
+    link = simulation.link if through is None else through(simulation.link)
+    return _treadmill(parsed, link, quirks), simulation
 
 
 def open_sensors(
@@ -141,7 +155,7 @@ def find_profile(name: str | None) -> Profile:
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:
     record = _record_of(url, quirks)
     driver = plugins.load_driver(url.driver)
-    return Treadmill(url, record, lambda sink: driver(link, record, sink))
+    return Treadmill(url, record, lambda known, sink: driver(link, known, sink))
 
 
 def _record_of(url: TreadmillUrl, quirks: Sequence[str]) -> MachineRecord:

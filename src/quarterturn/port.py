@@ -22,6 +22,10 @@ class RefusedError(Exception):
         self.code = code
 
 
+class ControlUnansweredError(TimeoutError):
+    """The peer took the request for control and said nothing to it."""
+
+
 class Property(IntFlag):
     """Characteristic properties (Core specification, Vol 3 Part G, 3.3.1.1)."""
 
@@ -107,7 +111,8 @@ class Driver(Protocol):
         Raises:
             LinkError: when there is no connection.
             RefusedError: when the machine refuses control, or is no treadmill.
-            TimeoutError: when it says nothing.
+            TimeoutError: when it says nothing; ControlUnansweredError where that is all it leaves
+                unsaid.
 
         """
 
@@ -186,6 +191,9 @@ class Simulation(Protocol):
 
     def sensor_link(self, kind: str, options: Sequence[tuple[str, str]]) -> GattLink:
         """Build the link to a sensor that this walker wears; see ``Simulator.sensor_link``."""
+
+    def answer(self, topic: str) -> str:
+        """Return what the walker answers to a question of the onboarding."""
 
 
 class ConsoleKey(StrEnum):

@@ -46,6 +46,17 @@ class _Edit:
         return text[: self.begin] + self.text + text[self.end :]
 
 
+def check_name(name: str) -> None:
+    """Refuse what can be no name in the settings.
+
+    Raises:
+        ValueError: when it cannot; the message says what can.
+
+    """
+    if not name.isprintable() or not name.strip() or len(name) > _LONGEST_NAME:
+        raise ValueError(f"{shown(name)} is no name: up to {_LONGEST_NAME} characters, none unseen")
+
+
 def save_treadmill(name: str, url: str, *, replace: bool = False, as_default: bool = False) -> Path:
     """Add a treadmill to the user's ``settings.toml``, a new file if need be; return its path.
 
@@ -60,8 +71,7 @@ def save_treadmill(name: str, url: str, *, replace: bool = False, as_default: bo
         OSError: when they cannot be written.
 
     """
-    if not name.isprintable() or not name.strip() or len(name) > _LONGEST_NAME:
-        raise ValueError(f"{shown(name)} is no name: up to {_LONGEST_NAME} characters, none unseen")
+    check_name(name)
     parse_treadmill_url(url)
     settings = load_settings()
     taken = settings.treadmills.get(name)

@@ -57,8 +57,8 @@ class Stillness:
 
     @property
     def moving(self) -> bool:
-        """The last report said that the belt moves."""
-        return self._last_centi_kmh > 0
+        """The last report said that the belt moves, and nobody has said since that it stands."""
+        return self._last_centi_kmh > 0 and not self.verified
 
     def start_sent(self) -> None:
         """Note that a Start went out: nothing is known any more."""

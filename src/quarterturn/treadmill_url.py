@@ -59,6 +59,11 @@ class TreadmillUrl:
         """The name or path of the machine record, where one is asked for."""
         return next(iter(self._option_values(RECORD_OPTION)), None)
 
+    def with_record(self, name: str) -> "TreadmillUrl":
+        """Return the URL of the same treadmill with another machine record."""
+        options = (*self.link_options, (RECORD_OPTION, name))
+        return TreadmillUrl(self.driver, self.link, self.address, options)
+
     @property
     def link_options(self) -> tuple[tuple[str, str], ...]:
         """The options that the link understands."""

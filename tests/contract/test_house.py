@@ -81,6 +81,7 @@ def test_only_the_runtime_sends() -> None:
         for path in (ROOT / "src").rglob("*.py")
         for call in calls(path)
         if isinstance(call.func, ast.Attribute) and call.func.attr == "send"
+        if ast.unparse(call.func.value) != "course"  # a generator, which is sent answers
     }
     assert senders == {"src/quarterturn/bridge/runtime.py"}
 
@@ -95,6 +96,20 @@ def test_only_drivers_write_to_a_link() -> None:
         and "link" in ast.unparse(call.func.value).lower()
     }
     assert writers <= {"drivers", "simulator"}  # the simulator's cruel links wrap one another
+
+
+def test_no_session_can_have_a_link_that_is_cut_on_purpose() -> None:
+    knowing = {
+        name_of(path)
+        for path in PRODUCT_FILES
+        if re.search(r"CuttableLink|cuttable_link|cut_link", path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in knowing if not name.startswith("src/quarterturn/onboarding/")} == {
+        "src/quarterturn/commands/cuttable_link.py",
+        "src/quarterturn/commands/onboard.py",
+        "src/quarterturn/commands/trial_run.py",
+        "src/quarterturn/lines.py",  # the word for it
+    }
 
 
 # --- what lies where -----------------------------------------------------------------------------

@@ -31,6 +31,12 @@ EVENTS_AND_LINES = """
 06:53  SEND   set speed 0.6 km/h: rejected; limited by ramp
 {"t":412.9,"event":"command","command":"set_incline","value":1.0,"source":"session","outcome":"unknown","sent_t":411.2,"limited_by":[]}
 06:53  SEND   set incline 1.0 %: unknown
+{"t":0.0,"event":"trial","step":"begin","name":"first","text":"The slowest speed, 0.5 km/h."}
+00:00  TRIAL  The slowest speed, 0.5 km/h.
+{"t":5.0,"event":"trial","step":"ready","question":"belt_still"}
+00:05  TRIAL  waiting for READY
+{"t":30.0,"event":"trial","step":"cut_link"}
+00:30  TRIAL  cutting the link
 {"t":412.9,"event":"command","command":"stop","source":"session","outcome":"confirmed","sent_t":411.2,"limited_by":[]}
 06:53  SEND   stop: confirmed
 {"t":413.0,"event":"telemetry","speed_kmh":0.6,"incline_pct":2.0,"distance_m":201,"heart_rate_bpm":99}

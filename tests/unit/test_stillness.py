@@ -288,3 +288,16 @@ def test_a_start_that_was_waited_for_in_vain_is_not_waited_for_again() -> None:
     assert not stillness.verified
     say(stillness, (22.5, 0), metres=101)
     assert stillness.verified
+
+
+def test_a_belt_that_a_person_saw_standing_does_not_move_for_an_old_report() -> None:
+    stillness = Stillness(MachineRecord(silent_when_stopped=True))
+    stillness.stop_known()
+    for at_s, speed in ((1.0, 50), (2.0, 20)):
+        stillness.report(Telemetry(at_s, speed=Speed(speed)))
+    stillness.stop_known()
+    assert stillness.moving
+    assert stillness.person_says_still(8.0)
+    assert not stillness.moving
+    stillness.report(Telemetry(9.0, speed=Speed(20)))
+    assert stillness.moving

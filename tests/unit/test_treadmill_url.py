@@ -128,3 +128,9 @@ def test_a_bad_sensor_url_speaks_of_sensors(text: str, words: str) -> None:
     with pytest.raises(ValueError, match="sensor URL") as refusal:
         parse_sensor_url(text)
     assert words in str(refusal.value)
+
+
+def test_a_url_gets_a_record_in_the_place_of_the_one_it_had() -> None:
+    url = parse_treadmill_url("ftms+sim://?record=old&quirk=mph-target&seed=7")
+    assert str(url.with_record("mine")) == "ftms+sim://?quirk=mph-target&seed=7&record=mine"
+    assert url.with_record("mine").record == "mine"

@@ -19,7 +19,7 @@ from quarterturn.bridge.records import (
     encode_setup,
 )
 from quarterturn.bridge.sensors import Sensors
-from quarterturn.controller import TICK_S, Controller
+from quarterturn.controller import TICK_S, Controller, Core
 from quarterturn.governor import stop_of_last_resort
 from quarterturn.model import (
     Capabilities,
@@ -77,7 +77,7 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         self._driver = open_driver(self._sink)
         self._sensors = Sensors(sensors or {}, self._sink)
-        self._controller: Controller | None = None
+        self._controller: Core | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._end: Event | None = None
@@ -111,12 +111,24 @@ class Runtime:
             NotPermittedError: when the treadmill's speed cannot be set by software.
 
         """
+        now_s = self._loop.time()
+        controller = Controller(plan, capabilities, self._machine, now_s)
+        if self._record is not None and not self._lost:
+            self._note(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
+        return await self.drive(controller)
+
+    async def drive(self, core: Core) -> Event:
+        """Do what a core decides until it ends; return its ``end`` event.
+
+        A cancellation stops the belt first.
+
+        Raises:
+            LinkError: when the treadmill was lost since it was connected.
+
+        """
         if self._lost:
             raise LinkError("the link broke before the walk began")
-        now_s = self._loop.time()
-        self._controller = Controller(plan, capabilities, self._machine, now_s)
-        if self._record is not None:
-            self._note(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
+        self._controller = core
         self._step()
         self._sensors.start()
         try:
@@ -176,9 +188,7 @@ class Runtime:
         """Nobody sees what is written any more: come to rest gently."""
         self._pass_on({"kind": "screen_lost"}, lambda core, now_s: core.screen_lost(now_s))
 
-    def _pass_on(
-        self, line: Mapping[str, object], tell: Callable[[Controller, float], T]
-    ) -> T | None:
+    def _pass_on(self, line: Mapping[str, object], tell: Callable[[Core, float], T]) -> T | None:
         """Tell the core something and let it act; None when there is no session to tell."""
         controller, now_s = self._controller, self._loop.time()
         if controller is None or self._crash is not None or self._end is not None:
@@ -262,7 +272,7 @@ class Runtime:
                 next_s = now_s
             self._timer = self._loop.call_at(next_s, self._step)
 
-    def _work(self, controller: Controller, now_s: float) -> float:
+    def _work(self, controller: Core, now_s: float) -> float:
         """Do what is due and return when to come back; never raise."""
         if self._crash is None:
             try:
@@ -301,7 +311,7 @@ class Runtime:
             if self._record is not None:
                 self._note(encode_crash(crash, self._crashed_s))
 
-    def _way_out(self, controller: Controller, now_s: float) -> float:
+    def _way_out(self, controller: Core, now_s: float) -> float:
         """Without a session: the governor alone brings the belt to rest."""
         with contextlib.suppress(Exception):  # a driver's: it is asked again while the belt moves
             self._send(self._stops(controller, now_s), now_s)
@@ -321,7 +331,7 @@ class Runtime:
         self._tell([{**end, "belt_stopped": True if stands else None}], decided=False)
         return now_s
 
-    def _stops(self, controller: Controller, now_s: float) -> list[Permitted]:
+    def _stops(self, controller: Core, now_s: float) -> list[Permitted]:
         """Return what brings the belt to rest: from the governor, or in its place one last Stop."""
         governor = controller.governor
         try:

@@ -24,18 +24,28 @@ def find_treadmill(name: str | None) -> Treadmill:
         UsageError: when there is none, or the name or URL is not understood.
 
     """
-    settings = load_settings()
-    name = name or settings.treadmill
+    name = name or load_settings().treadmill
     if name is None:
         raise UsageError(_NO_TREADMILL)
+    try:
+        return open_treadmill(find_url(name))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def find_url(name: str) -> str:
+    """Return the URL of a saved treadmill, or the URL that was given in its place.
+
+    Raises:
+        UsageError: when it is neither.
+
+    """
+    settings = load_settings()
     url = settings.treadmills.get(name, name)
     if "://" not in url:
         known = ", ".join(sorted(settings.treadmills)) or "none is saved"
         raise UsageError(f"no treadmill is called {name!r} (saved: {known}), and it is no URL")
-    try:
-        return open_treadmill(url)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    return url
 
 
 def sensor_urls(named: Sequence[str]) -> list[tuple[str | None, str]]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from quarterturn.model import MachineRecord, NoticeKind
-from quarterturn.port import LinkError, Property, RefusedError
+from quarterturn.port import ControlUnansweredError, LinkError, Property, RefusedError
 from quarterturn.units import Incline, Speed
 from unit.drivers.fake_link import (
     CONTROL_POINT,
@@ -159,7 +159,7 @@ async def test_a_machine_that_wants_pairing_is_said_to_want_it() -> None:
 async def test_an_unanswered_request_for_control_is_a_timeout() -> None:
     bench = Bench()
     bench.link.replies[0x00] = [SILENCE]
-    with pytest.raises(TimeoutError, match="request for control"):
+    with pytest.raises(ControlUnansweredError, match="request for control"):
         await bench.driver.connect()
     assert bench.bytes_out == ["00"]  # never asked twice without the record's word
 

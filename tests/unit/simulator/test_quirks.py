@@ -19,7 +19,9 @@ def test_every_quirk_changes_the_machine_and_says_what_it_imitates() -> None:
 
 
 def test_an_unknown_quirk_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"unknown quirk 'mph': known are mph-target, start-togg"):
+    with pytest.raises(
+        ValueError, match=r"unknown quirk 'mph': known are mph-target, mph-reports, "
+    ):
         with_quirks(DEFAULT, ["mph"])
 
 
@@ -43,6 +45,22 @@ def test_mph_target_does_not_exceed_what_the_motor_can_do() -> None:
     machine.walk("024006")  # 16.0, taken as mph
     machine.run(60)
     assert machine.speed_kmh == 16.0
+
+
+def test_mph_reports_says_in_miles_what_it_runs_in_kilometres() -> None:
+    machine = Bench("mph-reports")
+    machine.walk("026400")  # 1.00 km/h
+    machine.run(10)
+    assert machine.speed_kmh == 1.0
+    assert _speeds(machine.reports())[-1] == 62
+
+
+def test_mph_throughout_agrees_with_itself_and_is_1_6_times_too_fast() -> None:
+    machine = Bench("mph-throughout")
+    machine.walk("026400")  # 1.00, taken as mph
+    machine.run(10)
+    assert round(machine.speed_kmh, 2) == 1.61
+    assert _speeds(machine.reports())[-1] == 100
 
 
 def test_start_toggles_pauses_a_running_belt() -> None:
