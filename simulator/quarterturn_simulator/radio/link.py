@@ -80,8 +80,12 @@ class RadioLink(LocalLink):
         """Take a controller off the air; its peers lose their connections with it at once."""
         self.controllers.discard(controller)
         self._forget(controller)
-        for connection in list(controller.le_connections.values()):
-            self._lose(connection.peer_address, connection.self_address)
+        # The ends of its peers count: a word by which it closed one may still be on its way.
+        its_own = (controller.random_address, controller.public_address)
+        for peer in list(self.controllers):
+            for connection in list(peer.le_connections.values()):
+                if connection.peer_address in its_own:
+                    peer.on_le_disconnected(connection, HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
     def is_used_by_another(self, address: Address, controller: Controller) -> bool:
         """Return whether another controller than this is connected under an address."""
