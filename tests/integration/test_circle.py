@@ -225,6 +225,9 @@ QUIRK_ENDS: dict[str, tuple[tuple[object, ...], list[str]]] = {
     "no-name": (COMPLETED, []),
     "advertises-briefly": (COMPLETED, []),
     "one-connection": (COMPLETED, []),
+    "mph-reports": (("fault", "monitor", "wrong_unit", True), ["wrong_unit"]),
+    # Belt and reports lie alike: only the onboarding finds that out, at the console.
+    "mph-throughout": (COMPLETED, []),
 }
 
 
