@@ -97,6 +97,7 @@ KNOWN_AND_WALKED = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("query", KNOWN_AND_WALKED)
 def test_what_is_found_out_is_true_and_a_circle_can_be_walked_with_it(
     query: str, home: Path, cli: Cli

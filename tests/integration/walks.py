@@ -38,7 +38,7 @@ class Walk:
     events: list[Event] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     writes: list[tuple[float, int, bytes]] = field(default_factory=list)
-    journal: list[Mapping[str, object]] = field(default_factory=list)
+    began_s: float = 0.0  # the loop's time of the plan event
     speed_at_end_kmh: float = 0.0
 
     def of(self, kind: str) -> list[Event]:
@@ -111,6 +111,8 @@ async def _walk(
 
     def hear(event: Event) -> None:
         json.dumps(event, allow_nan=False)
+        if event["event"] == "plan":
+            result.began_s = loop.time()
         result.events.append(event)
         for delay_s, word in simulation.react(event):
             loop.call_later(delay_s, give, word)
@@ -121,7 +123,6 @@ async def _walk(
         lambda sink: load_driver("ftms")(link, machine, sink),
         machine,
         on_event=hear,
-        record=result.journal.append,
     )
     capabilities = await runtime.connect()
     plan = change_plan(make_plan(load_workout(workout), base_profile(profile), capabilities))

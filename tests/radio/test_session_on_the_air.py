@@ -1,7 +1,7 @@
 """Whole sessions over virtual radio: every byte through bleak's own client API."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -84,6 +84,7 @@ async def test_over_the_air_no_phase_is_faster_than_its_cap() -> None:
         assert command["limited_by"] == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("quirk", sorted(QUIRKS))
 async def test_a_quirk_ends_over_the_air_as_it_does_in_process(quirk: str) -> None:
     async def ends(over: Over) -> object:
@@ -131,23 +132,17 @@ async def lose_at(
     return result, lost_t[0]
 
 
-def written_after(result: Walk, began_s: float, t: float) -> list[int]:
-    return [value[0] for at_s, _, value in result.writes if at_s - began_s > t]
+def written_after(result: Walk, t: float) -> list[int]:
+    return [value[0] for at_s, _, value in result.writes if at_s - result.began_s > t]
 
 
-def began_s(result: Walk) -> float:
-    """Return the loop's time at which the plan event was told."""
-    setup = result.journal[0]["setup"]
-    assert isinstance(setup, Mapping)
-    return float(str(setup["began_s"]))
-
-
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("boundary", BOUNDARIES, ids="-".join)
 async def test_a_link_lost_at_any_boundary_is_made_again_and_nothing_starts(
     boundary: tuple[str, str],
 ) -> None:
     result, t = await lose_at(lambda event: is_boundary(event, boundary), 3.0)
-    after = written_after(result, began_s(result), t + 0.05)
+    after = written_after(result, t + 0.05)
     assert START not in after
     assert set(after) <= {REQUEST_CONTROL, STOP}
     assert result.end in (
@@ -176,7 +171,7 @@ async def test_a_link_pulled_in_a_phase_is_told_with_the_red_key_within_five_sec
     result, t = await pull_in(heading, 3.0)
     said = [seconds(e) for e in result.of("cue") if RED_KEY in str(e["text"]).lower()]
     assert t <= said[0] <= t + 5.0
-    after = written_after(result, began_s(result), t + 0.05)
+    after = written_after(result, t + 0.05)
     assert STOP in after
     assert START not in after
     assert result.end == ("fault", "monitor", "link_lost", True)
@@ -185,7 +180,7 @@ async def test_a_link_pulled_in_a_phase_is_told_with_the_red_key_within_five_sec
 async def test_a_treadmill_that_vanishes_for_twenty_seconds_is_found_and_stopped() -> None:
     result, t = await pull_in("backward", 20.0)
     assert result.end == ("fault", "monitor", "link_lost", True)
-    after = [(at_s - began_s(result), value[0]) for at_s, _, value in result.writes]
+    after = [(at_s - result.began_s, value[0]) for at_s, _, value in result.writes]
     found = [(at_t, op) for at_t, op in after if at_t > t + 0.05]
     assert found[0][1] == REQUEST_CONTROL
     assert [op for _, op in found if op != REQUEST_CONTROL] == [STOP]
@@ -195,7 +190,7 @@ async def test_a_treadmill_that_vanishes_for_twenty_seconds_is_found_and_stopped
 async def test_a_treadmill_that_stays_away_ends_with_the_red_key() -> None:
     result, t = await pull_in("backward", 1000.0)
     assert result.end == ("fault", "monitor", "link_lost", None)
-    assert written_after(result, began_s(result), t + 0.05) == []
+    assert written_after(result, t + 0.05) == []
     assert seconds(result.events[-1]) <= t + 40.0
 
 
