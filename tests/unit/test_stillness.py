@@ -256,7 +256,7 @@ def test_a_belt_that_never_moved_after_a_start_proves_its_standstill_for_long(
 
 
 def test_where_a_stop_may_never_have_arrived_a_standstill_takes_as_long_as_a_start() -> None:
-    stillness = Stillness(KNOWN)
+    stillness = Stillness(KNOWN, 0.0)
     stillness.start_sent()
     stillness.report(Telemetry(1.0, speed=Speed(0)))
     assert not stillness.verified
@@ -270,7 +270,7 @@ def test_where_a_stop_may_never_have_arrived_a_standstill_takes_as_long_as_a_sta
 
 
 def test_what_was_reported_before_the_link_was_lost_proves_nothing_of_what_came_after() -> None:
-    stillness = Stillness(KNOWN)
+    stillness = Stillness(KNOWN, 0.0)
     stillness.report(Telemetry(1.0, speed=Speed(0)))
     stillness.report(Telemetry(60.0, speed=Speed(0)))
     assert stillness.verified
@@ -291,7 +291,7 @@ def test_a_start_that_was_waited_for_in_vain_is_not_waited_for_again() -> None:
 
 
 def test_a_belt_that_a_person_saw_standing_does_not_move_for_an_old_report() -> None:
-    stillness = Stillness(MachineRecord(silent_when_stopped=True))
+    stillness = Stillness(MachineRecord(silent_when_stopped=True), 0.0)
     stillness.stop_known()
     for at_s, speed in ((1.0, 50), (2.0, 20)):
         stillness.report(Telemetry(at_s, speed=Speed(speed)))
