@@ -31,6 +31,7 @@ from quarterturn_drivers.links.ble_radio import (
     same_address,
     uuid_16,
 )
+from quarterturn_drivers.links.ble_search import search_of
 
 FIND_S: Final = 12.0
 """How long a device is looked for; idle ones advertise every second or two."""
@@ -194,7 +195,7 @@ class BleLink:
                 heard.set_result(device)
 
         try:
-            async with self._radio.open_scanner(on_found), asyncio.timeout(FIND_S):
+            async with search_of(self._radio).heard(on_found), asyncio.timeout(FIND_S):
                 return await heard
         except TimeoutError:
             raise LinkError(

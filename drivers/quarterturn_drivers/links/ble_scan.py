@@ -1,7 +1,7 @@
 """The scanner behind ``quarterturn scan``: every advertisement in reach, as it is heard."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
@@ -9,6 +9,7 @@ from bleak.backends.scanner import AdvertisementData
 from quarterturn.port import Sighting
 from quarterturn_drivers.links.ble_errors import port_error
 from quarterturn_drivers.links.ble_radio import radio_of, uuid_16
+from quarterturn_drivers.links.ble_search import search_of
 
 # What systems report for a signal that they cannot tell (Core specification, Vol 4 Part E, 7.7.65).
 _NO_RSSI = (127, 0)
@@ -34,15 +35,13 @@ async def scan(
         seen[device.address] = sighting
         on_sighting(sighting)
 
-    scanner = radio_of(options).open_scanner(on_found)
-    try:
-        await scanner.start()
-    except Exception as error:  # each system's stack has its own
-        raise port_error(error) from error
-    try:
+    search = search_of(radio_of(options))
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(search.heard(on_found))
+        except Exception as error:  # each system's stack has its own
+            raise port_error(error) from error
         yield
-    finally:
-        await scanner.stop()
 
 
 def _sighting(device: BLEDevice, data: AdvertisementData) -> Sighting:

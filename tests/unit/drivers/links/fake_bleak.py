@@ -10,12 +10,13 @@ from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakError
+from bleak.exc import BleakDBusError, BleakError
 from bleak.uuids import normalize_uuid_str
 
 from quarterturn_drivers.links.ble_radio import Radio
 
 ADDRESS = "F0:0D:12:34:56:78"
+SCAN_STARTS_S = 0.05
 FTMS = {
     0x2ACC: ["read"],
     0x2ACD: ["notify"],
@@ -58,6 +59,7 @@ class World:
     connect_troubles: list[Exception | None] = field(default_factory=list)
     connect_s: float = 0.1
     scan_trouble: Exception | None = None
+    scanning: bool = False
     read_troubles: list[Exception | None] = field(default_factory=list)
     write_troubles: list[Exception | None] = field(default_factory=list)
     pair_trouble: Exception | None = None
@@ -86,20 +88,27 @@ class FakeScanner(BaseBleakScanner):
     async def start(self) -> None:
         if self.world.scan_trouble is not None:
             raise self.world.scan_trouble
+        if self.world.scanning:  # as BlueZ 5.66 says of the second scan of a program
+            raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
         self.world.log.append(("scan",))
+        self.world.scanning = True
+        await asyncio.sleep(SCAN_STARTS_S)
         if self.world.advertised is not None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self.world.appears_after_s, self._hear)
 
     async def stop(self) -> None:
-        self.world.log.append(("scanned",))
         if self._timer is not None:
             self._timer.cancel()
+        await asyncio.sleep(SCAN_STARTS_S)
+        self.world.log.append(("scanned",))
+        self.world.scanning = False
 
     def _hear(self) -> None:
         data = self.world.advertised
         assert data is not None
-        device = BLEDevice(self.world.address, data.local_name, None)
+        address = self.world.address
+        device = self.create_or_update_device(address, address, data.local_name, None, data)
         self.call_detection_callbacks(device, data)
 
 
