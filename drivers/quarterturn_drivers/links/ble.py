@@ -21,7 +21,12 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakGATTProtocolError
 
 from quarterturn.port import GattLink, LinkError, Property, RefusedError
-from quarterturn_drivers.links.ble_errors import PAIRING_CODES, STALE_CODES, port_error
+from quarterturn_drivers.links.ble_errors import (
+    PAIRING_CODES,
+    STALE_CODES,
+    is_end_of_service,
+    port_error,
+)
 from quarterturn_drivers.links.ble_radio import (
     FITNESS_MACHINE,
     OPTIONS,
@@ -281,6 +286,8 @@ class BleLink:
             await self._pair(client)
             return await request()
         except Exception as error:  # each system's stack has its own
+            if is_end_of_service(error):
+                self._lost(client)
             raise self._error(error) from error
 
     async def _pair(self, client: BleakClient) -> None:

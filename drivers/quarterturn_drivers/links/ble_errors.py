@@ -52,7 +52,6 @@ _REASONS: Final = {
 _DBUS: Final = {
     "org.freedesktop.DBus.Error.ServiceUnknown": _NO_BLUEZ,
     "org.freedesktop.DBus.Error.NameHasNoOwner": _NO_BLUEZ,
-    "org.freedesktop.DBus.Error.Spawn.ServiceNotFound": _NO_BLUEZ,
     "org.freedesktop.DBus.Error.AccessDenied": _NOT_ALLOWED,
     "org.bluez.Error.NotAuthorized": _NOT_ALLOWED,
     "org.bluez.Error.NotReady": _REASONS[BleakBluetoothNotAvailableReason.POWERED_OFF],
@@ -64,6 +63,17 @@ _DBUS: Final = {
         "Bluetooth settings, switch it off and on, and try again"
     ),
 }
+_GONE: Final = frozenset(
+    {
+        "org.freedesktop.DBus.Error.NameHasNoOwner",
+        "org.freedesktop.DBus.Error.NoReply",  # it died before it answered
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+        "org.freedesktop.DBus.Error.UnknownMethod",  # so BlueZ says of a path that it has not
+        "org.freedesktop.DBus.Error.UnknownObject",
+    }
+)
+# By these a message bus says that it could not start the service that was asked for.
+_NOT_STARTED: Final = ("org.freedesktop.DBus.Error.Spawn.", "org.freedesktop.systemd1.")
 PAIRING_CODES: Final = frozenset(
     {
         BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
@@ -96,7 +106,7 @@ def port_error(error: Exception) -> LinkError | RefusedError | TimeoutError:
         case BleakDeviceNotFoundError():
             return LinkError(f"{error.identifier} is out of reach, or switched off")
         case BleakDBusError():
-            return LinkError(_DBUS.get(error.dbus_error, str(error)))
+            return LinkError(_dbus_words(error))
         case BleakError():
             return LinkError(_plain(str(error)))
         case TimeoutError():
@@ -108,6 +118,22 @@ def port_error(error: Exception) -> LinkError | RefusedError | TimeoutError:
             return LinkError(_NOT_ALLOWED)
         case _:
             return LinkError(f"Bluetooth: {error or type(error).__name__}")
+
+
+def is_end_of_service(error: Exception) -> bool:
+    """Say whether BlueZ itself is gone, or came again and knows nothing of this connection.
+
+    When it crashes nobody tells: bleak 3.1.0 goes on as if connected, and only requests fail.
+    """
+    return isinstance(error, BleakDBusError) and (
+        error.dbus_error in _GONE or error.dbus_error.startswith(_NOT_STARTED)
+    )
+
+
+def _dbus_words(error: BleakDBusError) -> str:
+    if error.dbus_error.startswith(_NOT_STARTED):
+        return _NO_BLUEZ
+    return _DBUS.get(error.dbus_error, str(error))
 
 
 def _att_error(error: BleakGATTProtocolError) -> LinkError | RefusedError:

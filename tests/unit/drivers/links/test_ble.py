@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 
 from quarterturn.port import LinkError, Property, RefusedError
 from quarterturn_drivers.links.ble import BleLink, open_link
@@ -211,6 +211,28 @@ async def test_a_lost_link_is_told_once_and_may_be_connected_again() -> None:
         await link.read(0x2ACC)
     await link.connect(ignore)
     await link.read(0x2ACC)
+
+
+@pytest.mark.parametrize(
+    "name", ["NoReply", "ServiceUnknown", "Spawn.ChildExited", "UnknownObject"]
+)
+async def test_a_bluez_that_died_is_a_lost_link_as_soon_as_it_is_asked_for_something(
+    name: str,
+) -> None:
+    """bleak goes on as if connected; nobody else would tell."""
+    trouble = BleakDBusError(f"org.freedesktop.DBus.Error.{name}", ["it died"])
+    world = World(write_troubles=[trouble])
+    link = BleLink(ADDRESS, world.radio())
+    lost: list[float] = []
+    await link.connect(lambda: lost.append(now_s()))
+    with pytest.raises(LinkError, match="the link was lost"):
+        await link.write(CONTROL_POINT, b"\x08\x01")
+    assert len(lost) == 1
+    with pytest.raises(LinkError, match="not connected"):
+        await link.read(0x2ACC)
+    await link.connect(ignore)
+    assert await link.read(0x2ACC) == b"\x01\x02"
+    assert len(lost) == 1
 
 
 async def test_one_s_own_disconnect_is_no_lost_link() -> None:

@@ -35,6 +35,8 @@ def unavailable(reason: Reason) -> BleakError:
         (ConnectionRefusedError(111, "no bus"), "service is not running.*systemctl start"),
         (PermissionError(13, "no"), "may not use Bluetooth"),
         (BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["x"]), "not running"),
+        (BleakDBusError("org.freedesktop.DBus.Error.Spawn.ChildExited", ["x"]), "not running"),
+        (BleakDBusError("org.freedesktop.systemd1.NoSuchUnit", ["x"]), "not running"),
         (BleakDBusError("org.freedesktop.DBus.Error.AccessDenied", ["x"]), "may not use"),
         (BleakDBusError("org.bluez.Error.NotReady", ["x"]), "switched off"),
         (BleakDBusError("org.bluez.Error.InProgress", ["x"]), "busy with another program"),
