@@ -26,7 +26,8 @@ _NO_BLUEZ: Final = (
     f"`sudo systemctl start bluetooth`; {WITHOUT_BLUETOOTH}"
 )
 _NO_ADAPTER: Final = (
-    "this computer has no Bluetooth adapter, or it is blocked: plug one in, or see `rfkill list`; "
+    "this computer has no Bluetooth adapter, or it is blocked, or its service was stopped: plug "
+    "one in, or on Linux see `rfkill list` and `systemctl status bluetooth`; "
     f"{WITHOUT_BLUETOOTH}"
 )
 _NOT_ALLOWED: Final = (

@@ -24,7 +24,7 @@ def unavailable(reason: Reason) -> BleakError:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (unavailable(Reason.NO_BLUETOOTH), "no Bluetooth adapter.*rehearse"),
+        (unavailable(Reason.NO_BLUETOOTH), "no Bluetooth adapter.*systemctl status.*rehearse"),
         (unavailable(Reason.POWERED_OFF), "switched off: switch it on"),
         (unavailable(Reason.NO_BLE_CENTRAL_ROLE), "cannot do Low Energy"),
         (unavailable(Reason.DENIED_BY_USER), "may not use Bluetooth: allow it"),
