@@ -35,6 +35,9 @@ class Kind(StrEnum):
         return self in (Kind.TREADMILL, Kind.FITNESS_MACHINE)
 
 
+_SENSOR_DRIVERS = {Kind.HEART_RATE: "heart-rate", Kind.RUNNING: "running"}
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A device in reach, and what is known of it.
@@ -64,6 +67,8 @@ def found(
     if kind.may_be_treadmill:
         record = () if machine is None else (("record", machine.record.name),)
         url = TreadmillUrl("ftms", link, sighting.address, (*options, *record))
+    elif kind in _SENSOR_DRIVERS:
+        url = TreadmillUrl(_SENSOR_DRIVERS[kind], link, sighting.address, options)
     return Found(sighting, kind, None if data is None else data.available, machine, url)
 
 

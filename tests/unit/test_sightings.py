@@ -49,8 +49,13 @@ def test_a_treadmill_s_url_names_its_radio_and_the_record_of_its_model() -> None
     assert str(seen("Mill", (0x1826,)).url) == f"ftms+ble://{ADDRESS}?hci=usb:0"
 
 
-def test_what_is_no_treadmill_has_no_url() -> None:
-    assert seen("Strap", (0x180D,)).url is None
+def test_a_sensor_s_url_names_its_driver() -> None:
+    assert str(seen("Strap", (0x180D,)).url) == f"heart-rate+ble://{ADDRESS}?hci=usb:0"
+    assert str(seen("Pod", (0x1814,)).url) == f"running+ble://{ADDRESS}?hci=usb:0"
+
+
+def test_what_can_be_no_use_has_no_url() -> None:
+    assert seen("Toaster", (0x1234,)).url is None
     assert seen("Bike", (0x1826,), {0x1826: "012000"}).url is None
 
 

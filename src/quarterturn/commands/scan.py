@@ -114,7 +114,8 @@ class Scan:
         name = sighting.name or "(no name)"
         print(f"{signal_dbm} dBm  {name}  {sighting.address}  {_words(each)}", flush=True)
         if each.url is not None:
-            print(f"          --treadmill '{each.url}'", flush=True)
+            option = "--treadmill" if each.kind.may_be_treadmill else "--sensor"
+            print(f"          {option} '{each.url}'", flush=True)
 
 
 def _told(each: Found) -> tuple[object, ...]:
