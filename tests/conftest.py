@@ -15,7 +15,7 @@ settings.load_profile("quarterturn")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "exhaustive: one rule in every case there is; CI asks one Python for them"
+        "markers", "exhaustive: one rule in every case there is; CI runs them on one Python"
     )
     config.addinivalue_line(
         "markers", "real_time: run this async test on an ordinary event loop (child processes, TUI)"

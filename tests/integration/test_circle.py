@@ -231,6 +231,7 @@ QUIRK_ENDS: dict[str, tuple[tuple[object, ...], list[str]]] = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("quirk", QUIRKS)
 async def test_a_quirk_of_an_unknown_machine_ends_as_it_should(quirk: str) -> None:
     if quirk == "mute-request-control":
@@ -298,9 +299,10 @@ STOPPED = {
 }
 GOES_ON = {"walker-pause", "walker-slower", "walker-skip", "walker-finish", "console-slower"}
 _SOON_S = 45.0
-"""A link is looked for during 20 s, a Stop that nobody answers waited for during 26 s."""
+"""A link is looked for during 30 s, a Stop that nobody answers waited for during 26 s."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", FAULTS)
 async def test_a_fault_ends_in_a_defined_state_wherever_it_strikes(name: str) -> None:
     moments = await boundaries()

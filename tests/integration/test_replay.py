@@ -66,6 +66,7 @@ def test_a_circle_is_decided_again_as_it_was(circle: Bench, path: Path) -> None:
     assert_same(circle, path)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("quirk", list(QUIRKS))
 def test_a_session_on_every_odd_machine_is_decided_again_as_it_was(quirk: str, path: Path) -> None:
     machine = known_machine()
@@ -74,6 +75,7 @@ def test_a_session_on_every_odd_machine_is_decided_again_as_it_was(quirk: str, p
     assert_same(walk(quirks=[quirk], machine=machine), path)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_session_with_every_fault_is_decided_again_as_it_was(fault: str, path: Path) -> None:
     assert_same(walk(faults=[(fault, 480)]), path)
