@@ -11,6 +11,7 @@ from quarterturn.model import (
     Capabilities,
     CommandOutcome,
     Heading,
+    HeartRate,
     NoticeKind,
     Outcome,
     SetSpeed,
@@ -24,7 +25,7 @@ from quarterturn.onboarding import scripts
 from quarterturn.session import Intent
 from quarterturn.units import Speed
 from unit.belt_model import Belt
-from unit.onboarding.bench import PATIENT, Bench
+from unit.onboarding.bench import BEGAN_S, PATIENT, Bench
 
 SILENT = replace(PATIENT, silent_when_stopped=True)
 
@@ -416,3 +417,16 @@ def test_the_walk_that_proves_a_record_changes_speed_as_gently_as_any() -> None:
     ]
     assert max(b - a for a, b in itertools.pairwise(speeds)) == 10
     assert bench.end == ("completed", "script", None, True)
+
+
+def test_a_sensor_that_somebody_beside_the_belt_wears_changes_nothing() -> None:
+    bench = Bench()
+    bench.run(3)
+    before = len(bench.events)
+    bench.trial.report(HeartRate(bench.now_s, "strap", 170))
+    bench.tick()
+    assert len(bench.events) == before
+
+
+def test_a_trial_is_told_the_time_ten_times_a_second() -> None:
+    assert Bench().trial.due_s(BEGAN_S) == pytest.approx(BEGAN_S + 0.1)
