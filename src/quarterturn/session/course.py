@@ -184,7 +184,7 @@ class Course:
         # Behind a verified stop silence only forbids a start, which the governor sees to; an end
         # says whether the belt stands, and wants to know it now.
         ends = self._route.next is None
-        if self._known_to_stand(now_s) if ends else self._standstill.proved:
+        if self._standstill.known(now_s) if ends else self._standstill.proved:
             self._stands(now_s)
             return
         if self._governor.stillness.asks_person(now_s) and not self._asked:
@@ -193,9 +193,6 @@ class Course:
             self._step(now_s, "ready", question="belt_still")
             self._narrator.say(now_s, cues.is_the_belt_still())
         self._wait_for_proof(now_s, READY_TIMEOUT_S if self._asked else None)
-
-    def _known_to_stand(self, now_s: float) -> bool:
-        return self._standstill.known(now_s)
 
     def _wait_for_proof(self, now_s: float, patience_s: float | None = None) -> None:
         """Wait for the reports that prove a standstill, but not for ever."""
@@ -230,7 +227,7 @@ class Course:
     def _wait_ready(self, now_s: float) -> None:
         if now_s >= self._since_s + READY_TIMEOUT_S:
             self._governor.halt(Reaction.ALARM)
-            if self._known_to_stand(now_s):
+            if self._standstill.known(now_s):
                 self._narrator.say(now_s, cues.ready_timed_out())
                 self._end(now_s, Ending("stopped", "timeout", "ready"), belt_stopped=True)
                 return
@@ -408,7 +405,7 @@ class Course:
         moves = governor.movement is not None or governor.stillness.moving
         if self.state in MOVING or (moves and self.state in AWAITING | {State.VERIFY}):
             self._begin_slowing(now_s)
-        elif self.state in AWAITING | {State.VERIFY} and self._known_to_stand(now_s):
+        elif self.state in AWAITING | {State.VERIFY} and self._standstill.known(now_s):
             self._end(now_s, ending, belt_stopped=True)
         elif self.state in AWAITING:
             self._unready(now_s)
