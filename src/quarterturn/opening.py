@@ -9,7 +9,8 @@ from quarterturn import plugins
 from quarterturn.machines import load_machine_record
 from quarterturn.model import MachineRecord
 from quarterturn.port import Driver, GattLink, OpenSensor, ReportSink, Simulation
-from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile, load_profile
+from quarterturn.profile_files import load_profile
+from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
 SIMULATED_LINK = "sim"

@@ -4,15 +4,8 @@ from typing import Any
 import pytest
 
 from quarterturn.caps import BASES, CapRow
-from quarterturn.profiles import (
-    CueChannel,
-    LoweredRow,
-    Profile,
-    base_profile,
-    load_profile,
-    profile_names,
-    read_profile,
-)
+from quarterturn.profile_files import load_profile, profile_names, read_profile
+from quarterturn.profiles import CueChannel, LoweredRow, Profile, base_profile
 from quarterturn.toml_files import FileErrors
 from quarterturn.units import Incline, Speed
 

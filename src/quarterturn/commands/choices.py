@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from quarterturn.caps import BASES
 from quarterturn.commands.errors import UsageError
 from quarterturn.opening import NamedSensor, Treadmill, open_sensors, open_treadmill
-from quarterturn.profiles import DEFAULT_PROFILE, Profile, load_profile, profile_names
+from quarterturn.profile_files import load_profile, profile_names
+from quarterturn.profiles import DEFAULT_PROFILE, Profile
 from quarterturn.settings import load_settings
 
 _TRIES = 3
