@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from quarterturn.caps import BASES, BaseProfile, CapRow, RowCaps, hard_limits
-from quarterturn.cli import ExitCode
 from quarterturn.configs import shipped_folder
 from quarterturn.cues import CueKind
+from quarterturn.exit_codes import ExitCode
 from quarterturn.monitors import FaultKind
 from quarterturn.session import Intent
 from quarterturn.workout.files import load_workout, workout_names
@@ -141,6 +141,7 @@ EXIT_WORDS = {
         "stopped by a person: STOP, Ctrl+C, console, safety key, another client, no READY in time"
     ),
     ExitCode.FAULT: "stopped by a fault: a monitor, a link lost after the start, a crash",
+    ExitCode.NOTHING: "nothing to stop, and no session open on record",
 }
 
 FAULT_WORDS = {

@@ -9,23 +9,12 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, cast
 
 from quarterturn import __version__
-
-
-class ExitCode(IntEnum):
-    """What the shell is told."""
-
-    COMPLETED = 0
-    USAGE = 2  # usage, configuration or workout error, plan refused
-    NO_TREADMILL = 3  # never connected, or control refused
-    STOPPED = 4  # by a person: STOP, Ctrl+C, console, safety key, another client, READY time-out
-    FAULT = 5  # by a monitor, a link lost after the start, a crash
-
+from quarterturn.exit_codes import ExitCode
 
 DEBUG_VARIABLE = "QUARTERTURN_DEBUG"
 
@@ -242,7 +231,7 @@ def _mend_streams() -> None:
 
 
 def _report(error: Exception) -> int:
-    from quarterturn.commands.errors import explain
+    from quarterturn.errors import explain
 
     explained = explain(error)
     if explained is not None:

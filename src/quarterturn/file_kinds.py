@@ -43,7 +43,9 @@ KINDS: Mapping[str, FileKind] = {
         "quarterturn.workout.programme:ProgrammeTable",
         "quarterturn.workout.programme:load_programme",
     ),
-    "profile": FileKind("quarterturn.profile_files:ProfileTable", "quarterturn.profile_files:load_profile"),
+    "profile": FileKind(
+        "quarterturn.profile_files:ProfileTable", "quarterturn.profile_files:load_profile"
+    ),
     "machine": FileKind(
         "quarterturn.machines:MachineTable", "quarterturn.machines:load_machine_record"
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.commands import CONFIGS, DATA, Cli, process
-from quarterturn.cli import ExitCode
+from quarterturn.exit_codes import ExitCode
 from quarterturn.session import Session
 
 pytestmark = pytest.mark.usefixtures("home")

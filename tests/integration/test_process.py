@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from integration.commands import Cli, process
 from quarterturn.bridge.journal import read_journal
-from quarterturn.cli import ExitCode, build_parser, main
+from quarterturn.cli import build_parser, main
+from quarterturn.exit_codes import ExitCode
 
 pytestmark = pytest.mark.usefixtures("home")
 

@@ -23,8 +23,9 @@ import pytest
 from integration.walks import known_machine
 from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
-from quarterturn.cli import ExitCode, main
+from quarterturn.cli import main
 from quarterturn.commands.run import Errand, Walk, _open_journal
+from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill, open_sensors, open_treadmill
 from quarterturn.profiles import base_profile
 from quarterturn.ready import Mode

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from integration.commands import process
-from quarterturn.cli import ExitCode
+from quarterturn.exit_codes import ExitCode
 from quarterturn.port import ConsoleKey, LinkError
 from quarterturn_simulator.plugin import TreadmillSimulator
 

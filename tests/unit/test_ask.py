@@ -26,7 +26,7 @@ from quarterturn.commands.ask import (
     terminal_press,
     verdict_lines,
 )
-from quarterturn.commands.errors import UsageError
+from quarterturn.exit_codes import UsageError
 from quarterturn.keys import KeyAction
 from quarterturn.person import NOBODY, Person, load_person, person_path, save_person
 from quarterturn.plan import Plan, make_plan

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
-from quarterturn.commands.errors import UsageError
+from quarterturn.exit_codes import UsageError
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from quarterturn import __version__
+from quarterturn.exit_codes import UsageError
+from quarterturn.places import data_folder
 from quarterturn.summary import Event, Summary, summarise
 
 FORMAT: Final = 1
@@ -35,18 +37,13 @@ _SAME_SECOND = 100
 Record = Mapping[str, object]
 
 
-class JournalError(Exception):
+class JournalError(UsageError):
     """A file that cannot be read as a journal; the message starts with its path."""
 
 
 def default_folder() -> Path:
     """Return where journals are kept: below ``QUARTERTURN_HOME``, else the user's data folder."""
-    home = os.environ.get("QUARTERTURN_HOME")
-    if home:
-        return Path(home).expanduser() / "journals"
-    from platformdirs import user_data_path  # imported where it is needed: 10 ms
-
-    return user_data_path("quarterturn", appauthor=False) / "journals"
+    return data_folder() / "journals"
 
 
 class JournalWriter:

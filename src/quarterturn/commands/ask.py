@@ -13,8 +13,8 @@ from datetime import date
 from typing import Final, TextIO
 
 from quarterturn import questions
-from quarterturn.commands.errors import UsageError
 from quarterturn.configs import user_folder
+from quarterturn.exit_codes import UsageError
 from quarterturn.keys import KeyAction, action_of
 from quarterturn.lines import WIDTH
 from quarterturn.model import Heading

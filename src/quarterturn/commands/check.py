@@ -2,8 +2,8 @@
 
 import argparse
 
-from quarterturn.cli import ExitCode
 from quarterturn.commands.printing import print_lines
+from quarterturn.exit_codes import ExitCode
 from quarterturn.file_kinds import check_file, kind_of
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from quarterturn.caps import BASES
-from quarterturn.commands.errors import UsageError
+from quarterturn.exit_codes import UsageError
 from quarterturn.opening import NamedSensor, Treadmill, open_sensors, open_treadmill
 from quarterturn.profile_files import load_profile, profile_names
 from quarterturn.profiles import DEFAULT_PROFILE, Profile

@@ -3,8 +3,8 @@
 import argparse
 import json
 
-from quarterturn.commands.errors import UsageError
 from quarterturn.commands.printing import print_lines
+from quarterturn.exit_codes import UsageError
 from quarterturn.wire import sensor_render
 from quarterturn.wire.ftms import render as ftms_render
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from quarterturn.bridge.journal import Journal, read_journal, summary
 from quarterturn.bridge.replay import replay
-from quarterturn.cli import ExitCode
 from quarterturn.commands.output import encoder, shapes_fit
 from quarterturn.commands.printing import print_lines
+from quarterturn.exit_codes import ExitCode
 from quarterturn.lines import LineRenderer, table
 
 

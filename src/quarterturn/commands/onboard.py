@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from quarterturn import plugins
-from quarterturn.cli import ExitCode
 from quarterturn.commands.choices import find_url
 from quarterturn.commands.cuttable_link import CuttableLink
-from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import complain, shapes_fit
 from quarterturn.commands.trial_run import Bench, run_trial
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.lines import WIDTH, LineRenderer
 from quarterturn.machines import own_record_path, save_machine_record
 from quarterturn.onboarding.course import (

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from quarterturn.bridge.journal import JournalWriter
-from quarterturn.cli import ExitCode
-from quarterturn.commands.errors import UsageError
+from quarterturn.exit_codes import ExitCode, UsageError
 
 encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 """Encode one event as one line of JSON."""

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 from quarterturn import plugins
 from quarterturn.commands.choices import sensor_urls
-from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import encoder, exit_code, kept, new_journal, shapes_fit
+from quarterturn.exit_codes import UsageError
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import SIMULATED
 from quarterturn.rehearsal import Rehearsal, in_virtual_time

@@ -14,10 +14,8 @@ from datetime import date, datetime
 
 from quarterturn.bridge.journal import JournalWriter, default_folder
 from quarterturn.bridge.runtime import Record, Runtime
-from quarterturn.cli import ExitCode
 from quarterturn.commands import ask
 from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
-from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import (
     complain,
     encoder,
@@ -26,6 +24,7 @@ from quarterturn.commands.output import (
     new_journal,
     shapes_fit,
 )
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.keys import KeyAction, action_of
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import NamedSensor, Treadmill

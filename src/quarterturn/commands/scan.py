@@ -9,8 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from quarterturn import plugins
-from quarterturn.cli import ExitCode
-from quarterturn.commands.errors import UsageError
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.machines import all_machines
 from quarterturn.port import LinkError, Sighting
 from quarterturn.saved_treadmills import NameTakenError, NotEditedError, save_treadmill

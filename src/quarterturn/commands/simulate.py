@@ -10,10 +10,9 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from quarterturn import plugins
-from quarterturn.cli import ExitCode
-from quarterturn.commands.errors import UsageError
 from quarterturn.commands.output import complain, encoder
 from quarterturn.commands.rehearse import fault_at
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import SIMULATED, simulator_options
 from quarterturn.port import ConsoleKey, LinkError, OnAir
 from quarterturn.terminal import Printer, single_keys

@@ -1,17 +1,12 @@
 """What a user is told when a command cannot do its work, and the exit code that goes with it."""
 
-from quarterturn.bridge.journal import JournalError
-from quarterturn.cli import ExitCode
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.governor import NotPermittedError
 from quarterturn.plan import PlanRefused
 from quarterturn.plugins import PluginError
 from quarterturn.port import LinkError, RefusedError
 from quarterturn.toml_files import FileErrors
 from quarterturn.wire.errors import WireError
-
-
-class UsageError(Exception):
-    """The command was asked for something that it cannot do; the message says what would do."""
 
 
 def explain(error: Exception) -> tuple[str, ExitCode] | None:
@@ -22,7 +17,7 @@ def explain(error: Exception) -> tuple[str, ExitCode] | None:
         case PlanRefused():
             lines = [f"quarterturn: plan refused: {problem}" for problem in error.problems]
             return "\n".join(lines), ExitCode.USAGE
-        case UsageError() | PluginError() | JournalError() | WireError():
+        case UsageError() | PluginError() | WireError():
             return f"quarterturn: {error}", ExitCode.USAGE
         case NotPermittedError():
             return f"quarterturn: not permitted: {error}", ExitCode.USAGE

@@ -1,0 +1,18 @@
+"""What the shell is told, and the error that most often leads to it."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command went."""
+
+    COMPLETED = 0
+    USAGE = 2  # usage, configuration or workout error, plan refused
+    NO_TREADMILL = 3  # never connected, or control refused
+    STOPPED = 4  # by a person: STOP, Ctrl+C, console, safety key, another client, READY time-out
+    FAULT = 5  # by a monitor, a link lost after the start, a crash
+    NOTHING = 6  # nothing to stop, and no session open on record
+
+
+class UsageError(Exception):
+    """The command was asked for something that it cannot do; the message says what would do."""
