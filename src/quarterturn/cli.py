@@ -59,6 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_onboard(commands)
 
+    _add_bridge(commands)
+
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
 
@@ -150,6 +152,17 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     output.add_argument(
         "--json", action="store_true", help="print one event a line, read intents from stdin"
     )
+
+
+def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bridge = commands.add_parser("bridge", help="own a treadmill, without a screen of its own")
+    bridge.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
+    bridge.add_argument(
+        "--for-screen", action="store_true", help="end when the screen that supervises has gone"
+    )
+    status = commands.add_parser("status", help="what the bridge is doing")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    commands.add_parser("stop", help="stop the belt")
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,6 +1,6 @@
 """What a user is told when a command cannot do its work, and the exit code that goes with it."""
 
-from quarterturn.exit_codes import ExitCode, UsageError
+from quarterturn.exit_codes import ExitCode, NoBridgeError, UsageError
 from quarterturn.governor import NotPermittedError
 from quarterturn.plan import PlanRefused
 from quarterturn.plugins import PluginError
@@ -21,6 +21,8 @@ def explain(error: Exception) -> tuple[str, ExitCode] | None:
             return f"quarterturn: {error}", ExitCode.USAGE
         case NotPermittedError():
             return f"quarterturn: not permitted: {error}", ExitCode.USAGE
+        case NoBridgeError():
+            return f"quarterturn: {error}", ExitCode.FAULT
         case LinkError() | RefusedError():
             return f"quarterturn: no treadmill: {error}", ExitCode.NO_TREADMILL
         case TimeoutError():

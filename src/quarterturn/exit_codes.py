@@ -1,4 +1,4 @@
-"""What the shell is told, and the error that most often leads to it."""
+"""What the shell is told, and the errors that need nothing else to be explained."""
 
 from enum import IntEnum
 
@@ -16,3 +16,7 @@ class ExitCode(IntEnum):
 
 class UsageError(Exception):
     """The command was asked for something that it cannot do; the message says what would do."""
+
+
+class NoBridgeError(ConnectionError):
+    """There is no bridge, or it does not take this client; the message says which."""

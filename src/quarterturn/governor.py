@@ -193,6 +193,18 @@ class Governor:
         if self._override is None or self._override.ramp:
             self._override = Halt(ramp=ramp)
 
+    def take_over(self) -> None:
+        """Note that another program steered this belt until it died: nothing is known of it.
+
+        Its last word may have been a Start that the machine is still counting down.
+        """
+        self.stillness.start_sent()
+        self.stillness.cut_off()
+
+    def stop_unheard(self) -> Permitted:
+        """Return a Stop for a belt that says nothing: it may move, for all that is known."""
+        return Permitted(Stop(), "governor")
+
     # --- the session ------------------------------------------------------------------------------
 
     def walk_on(self, phase: PlannedPhase, now_s: float) -> None:

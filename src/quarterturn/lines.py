@@ -95,6 +95,8 @@ class LineRenderer:
                 return None  # the belt's lines tell them, and not once a second
             case "sensor":
                 return self._line(event, "NOTE", _sensor_text(event))
+            case "recovery":
+                return self._line(event, "NOTE", _word(event, "text"))
             case "fault":
                 told = f"{_spaced(event, 'fault')}: {_spaced(event, 'action')}"
                 detail = _word(event, "text")

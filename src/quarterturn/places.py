@@ -9,6 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+LOOPBACK = sys.platform == "win32"
+"""Whether the bridge is met on loopback, with a token, for want of sockets that are files."""
+
 _APP = "quarterturn"
 # sun_path holds 108 octets on Linux and 104 on macOS, the last of them a zero.
 _LONGEST_SOCKET_PATH = 103

@@ -43,11 +43,15 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first line. ``supervise``: the client wants to steer, if nobody else does."""
+    """The first line. ``supervise``: the client wants to steer, if nobody else does.
+
+    ``token`` proves who one is where the socket is not a file that its owner alone can open.
+    """
 
     protocol: int
     name: str
     supervise: bool = False
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class StopBelt:
-    """Stop the belt, at once or by a ramp, and end the session; from any client."""
+    """Stop the belt, at once or by a ramp, and end the session; from any client.
+
+    ``by`` is who asks, by way of the client that supervises; any other is another client.
+    """
 
     id: int
     ramp: bool = False
     cause: str | None = None
+    by: str = "walker"
 
 
 @dataclass(frozen=True, slots=True)

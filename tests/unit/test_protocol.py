@@ -46,8 +46,10 @@ REQUESTS: dict[Request, bytes] = {
     Alive(): b'{"request":"alive"}',
     Supervise(3): b'{"request":"supervise","id":3}',
     Ask(7, Intent.READY): b'{"request":"ask","id":7,"intent":"ready"}',
-    StopBelt(1): b'{"request":"stop","id":1,"ramp":false}',
-    StopBelt(2, ramp=True, cause="mqtt"): (b'{"request":"stop","id":2,"ramp":true,"cause":"mqtt"}'),
+    StopBelt(1): b'{"request":"stop","id":1,"ramp":false,"by":"walker"}',
+    StopBelt(2, ramp=True, cause="mqtt"): (
+        b'{"request":"stop","id":2,"ramp":true,"cause":"mqtt","by":"walker"}'
+    ),
     CuesLost(): b'{"request":"cues_lost"}',
     ScreenLost(): b'{"request":"screen_lost"}',
 }

@@ -6,6 +6,7 @@ about once a second, through a thread, so the last second may be gone, and more 
 disk itself takes longer or keeps its own cache.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -201,6 +202,42 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def new_journal(
+    path: str, header: Record, on_error: Callable[[str], None] | None = None
+) -> JournalWriter:
+    """Open the journal that a user named.
+
+    Raises:
+        UsageError: when there is such a file.
+        OSError: when it cannot be made.
+
+    """
+    try:
+        return JournalWriter(Path(path), header, on_error)
+    except FileExistsError:
+        raise UsageError(f"{path}: exists; a journal is never overwritten") from None
+    except ValueError as error:  # a path that no file can have
+        raise UsageError(f"{path}: {error}") from None
+
+
+@contextlib.contextmanager
+def kept(writer: JournalWriter) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """Give what writes to a journal; a file in which no session began is taken away again."""
+    began = False
+
+    def record(line: Mapping[str, object]) -> None:
+        nonlocal began
+        began = True
+        writer.write(line)
+
+    try:
+        yield record
+    finally:
+        writer.close()
+        if not began:
+            writer.path.unlink(missing_ok=True)
 
 
 # --- reading ------------------------------------------------------------------------------------

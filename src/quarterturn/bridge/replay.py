@@ -136,7 +136,8 @@ def _read(record: Line) -> Decide:
         case "stop":
             now_s, by, cause = read_time(record["at"]), str(record["by"]), record["cause"]
             words = None if cause is None else str(cause)
-            return lambda controller: controller.stop(now_s, by, words)
+            ramp = record.get("ramp") is True
+            return lambda controller: controller.stop(now_s, by, words, ramp=ramp)
         case "cues_lost":
             now_s = read_time(record["at"])
             return lambda controller: controller.cues_lost(now_s)

@@ -47,6 +47,8 @@ _CRASH_S = 20.0
 # Ticks share a line of the journal, but nobody loses more than a second.
 _TICKS_A_LINE = 10
 
+_NOTHING_UNDER_WAY = Answer(accepted=False, text="no session is under way")
+
 Record = Callable[[Mapping[str, object]], None]
 OnEvent = Callable[[Event], None]
 T = TypeVar("T")
@@ -173,12 +175,13 @@ class Runtime:
         """Pass on what a person asks, and let it take effect at once."""
         line = {"kind": "intent", "intent": intent.value}
         answer = self._pass_on(line, lambda core, now_s: core.intent(intent, now_s))
-        return answer or Answer(accepted=False, text="no session is under way")
+        return answer or _NOTHING_UNDER_WAY
 
-    def stop(self, by: str, cause: str | None = None) -> None:
-        """Stop the belt at once and end the session."""
-        line = {"kind": "stop", "by": by, "cause": cause}
-        self._pass_on(line, lambda core, now_s: core.stop(now_s, by, cause))
+    def stop(self, by: str, cause: str | None = None, *, ramp: bool = False) -> Answer:
+        """Stop the belt and end the session: at once, or by a ramp for who is elsewhere."""
+        line = {"kind": "stop", "by": by, "cause": cause, **({"ramp": True} if ramp else {})}
+        answer = self._pass_on(line, lambda core, now_s: core.stop(now_s, by, cause, ramp=ramp))
+        return answer or _NOTHING_UNDER_WAY
 
     def cues_lost(self) -> None:
         """Nobody hears the cues any more."""
@@ -202,6 +205,11 @@ class Runtime:
             self._crashed(crash)
         self._step()
         return answer
+
+    @property
+    def core(self) -> Core | None:
+        """What is driven, once something is."""
+        return self._controller
 
     @property
     def t(self) -> float:

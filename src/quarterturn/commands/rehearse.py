@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from quarterturn import plugins
+from quarterturn.bridge.journal import kept, new_journal
 from quarterturn.commands.choices import sensor_urls
-from quarterturn.commands.output import encoder, exit_code, kept, new_journal, shapes_fit
+from quarterturn.commands.output import complain, encoder, exit_code, shapes_fit
 from quarterturn.exit_codes import UsageError
 from quarterturn.lines import LineRenderer, table
 from quarterturn.opening import SIMULATED
@@ -46,7 +47,7 @@ def main(options: argparse.Namespace) -> int:
         record = None
         if options.journal is not None:
             header = {"rehearsal": True, "workout": options.workout}
-            record = stack.enter_context(kept(new_journal(options.journal, header)))
+            record = stack.enter_context(kept(new_journal(options.journal, header, complain)))
         end = in_virtual_time(rehearsal.walk(on_event, record))
     if not options.json:
         print()

@@ -97,6 +97,10 @@ class Course:
         """Return the events since the last call, in the order of time."""
         return self._narrator.take()
 
+    def elapsed_s(self, now_s: float) -> float:
+        """Return the seconds walked in the phase, by its own clock."""
+        return self._leg.clock.elapsed_s(now_s)
+
     def report(self, telemetry: Telemetry) -> None:
         """Digest a report that the governor has seen before."""
         self._warned = False

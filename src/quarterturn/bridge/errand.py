@@ -1,0 +1,97 @@
+"""What a client wants walked, as a value that travels: nothing in it has to be found again.
+
+What was shown to the walker before the walk is what is walked, whatever happens to the files
+meanwhile. The caps do not travel: they are those of the bridge's own code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from quarterturn.caps import BASES
+from quarterturn.profiles import Profile
+from quarterturn.workout.phases import Block, Phase, Workout
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A workout for a person. ``year`` is the one they walk in.
+
+    ``sensors`` are names (None: that of the driver) and URLs. ``journal`` is the file to keep, None
+    for the usual folder; ``header`` goes into its first line.
+    """
+
+    workout: Workout
+    profile: Profile
+    year: int
+    sensors: tuple[tuple[str | None, str], ...] = ()
+    journal: str | None = None
+    header: Mapping[str, object] = field(default_factory=dict)
+
+
+@cache
+def _errands() -> "TypeAdapter[Errand]":
+    from pydantic import TypeAdapter  # 80 ms, and only a walk needs it
+
+    return TypeAdapter(Errand)
+
+
+def encode_errand(errand: Errand) -> dict[str, object]:
+    """Return an errand as JSON holds it; of the caps, the name of their base alone."""
+    # The serializer takes no read-only mapping.
+    plain = replace(errand.profile, lowered=dict(errand.profile.lowered))
+    encoded: dict[str, object] = _errands().dump_python(
+        replace(errand, profile=plain, header=dict(errand.header)),
+        mode="json",
+        exclude={"profile": {"base"}},
+    )
+    profile = cast("dict[str, object]", encoded["profile"])
+    return {**encoded, "profile": {**profile, "base": errand.profile.base.name}}
+
+
+def decode_errand(value: Mapping[str, object]) -> Errand:
+    """Read an errand back.
+
+    Raises:
+        ValueError: when it is none, names caps that there are not, or is longer than a file may be.
+
+    """
+    profile = value.get("profile")
+    name = profile.get("base") if isinstance(profile, dict) else None
+    if not isinstance(profile, dict) or not isinstance(name, str) or name not in BASES:
+        raise ValueError(f"no caps are called {name!r}; there are {', '.join(BASES)}")
+    errand = _errands().validate_python({**value, "profile": {**profile, "base": BASES[name]}})
+    _check(errand.workout)
+    return errand
+
+
+def _check(workout: Workout) -> None:
+    """Hold a workout to what its file would be held to: no plan may keep the bridge from its work.
+
+    Raises:
+        ValueError: when it would.
+
+    """
+    from quarterturn.toml_fields import MAX_DURATION_S
+    from quarterturn.workout.files import MAX_PHASES
+
+    phases, seconds = 0, 0.0
+    parts: list[Phase | Block] = [workout.warm_up, *workout.blocks, workout.cool_down]
+    items = [(part, 1) for part in parts]
+    while items:
+        item, times = items.pop()
+        if isinstance(item, Block):
+            if item.repeat < 1:
+                raise ValueError("a block is repeated less than once")
+            items += [(inner, times * item.repeat) for inner in item.items]
+            continue
+        if not 0 < item.duration_s <= MAX_DURATION_S:
+            raise ValueError(f"no phase lasts {item.duration_s} s")
+        phases += times
+        seconds += times * item.duration_s
+    if phases > MAX_PHASES or seconds > MAX_DURATION_S:
+        raise ValueError(f"{phases} phases of {seconds:.0f} s in all are more than is allowed")

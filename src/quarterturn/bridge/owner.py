@@ -1,0 +1,370 @@
+"""What owns the treadmill: it walks one errand after the other, and does one thing at a time.
+
+A walk is put on record before it begins and taken off when the belt is known to stand, so that the
+next program learns of one that did not end.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from quarterturn.bridge.errand import Errand, decode_errand
+from quarterturn.bridge.journal import (
+    JournalError,
+    JournalWriter,
+    default_folder,
+    kept,
+    new_journal,
+    read_journal,
+)
+from quarterturn.bridge.runtime import Record, Runtime
+from quarterturn.bridge.snapshots import Picture
+from quarterturn.controller import Controller
+from quarterturn.errors import explain
+from quarterturn.exit_codes import ExitCode, UsageError
+from quarterturn.model import Capabilities, Heading
+from quarterturn.open_session import (
+    OpenSession,
+    forget_open_session,
+    read_open_session,
+    write_open_session,
+)
+from quarterturn.opening import Treadmill, open_sensors, open_treadmill
+from quarterturn.plan import make_plan
+from quarterturn.port import OpenSensor
+from quarterturn.protocol import BridgeState, Snapshot
+from quarterturn.recovery import Recovery
+from quarterturn.session.table import State
+from quarterturn.session.vocabulary import Answer, Event, Intent
+
+_NOTHING: Final = Answer(accepted=False, text="there is nothing to stop: no session is under way")
+_ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
+
+
+class NotBegunError(Exception):
+    """A walk did not begin; ``code`` is the exit code that goes with the words."""
+
+    def __init__(self, text: str, code: ExitCode) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Owner:
+    """One treadmill. Make it on a running loop.
+
+    ``on_event`` hears each event, ``on_change`` that something else is different now, ``complain``
+    what a person should know. ``now`` tells the time of day, which is only written down.
+    """
+
+    def __init__(
+        self,
+        treadmill: Treadmill,
+        *,
+        on_event: Callable[[Event], None],
+        on_change: Callable[[], None],
+        complain: Callable[[str], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._treadmill = treadmill
+        self._tell = on_event
+        self._on_change = on_change
+        self._complain = complain
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._runtime: Runtime | None = None
+        self._connecting: asyncio.Task[Capabilities] | None = None
+        self._picture = Picture()
+        self._what_happened: str | None = None
+        self._seen_to = asyncio.Event()
+        self._acknowledged = False
+        self.state = BridgeState.RESTING
+
+    # --- what people and clients say --------------------------------------------------------------
+
+    def intent(self, intent: Intent) -> Answer:
+        """Pass on what a person asks."""
+        runtime = self._runtime
+        if runtime is not None:
+            return runtime.intent(intent)
+        if self.state is not BridgeState.RECOVERING:
+            return Answer(accepted=False, text="no session is under way")
+        if intent is not Intent.ACKNOWLEDGE:
+            return Answer(accepted=False, text=_ACKNOWLEDGE_FIRST)
+        self._acknowledged = True
+        self._seen_to.set()
+        return Answer(accepted=True)
+
+    def stop(self, by: str, cause: str | None, *, ramp: bool) -> Answer:
+        """Stop the belt: at once, or by a ramp. What was not connected yet is given up."""
+        if self.state is BridgeState.RECOVERING and self._runtime is None:
+            return Answer(accepted=True, text="the treadmill is looked for, to stop its belt")
+        if self._connecting is not None:
+            self._connecting.cancel()
+            return Answer(accepted=True, text="the treadmill is no longer looked for")
+        return _NOTHING if self._runtime is None else self._runtime.stop(by, cause, ramp=ramp)
+
+    def cues_lost(self) -> None:
+        """Nobody hears the cues any more."""
+        if self._runtime is not None:
+            self._runtime.cues_lost()
+
+    def screen_lost(self) -> None:
+        """Nobody sees the screen any more: come to rest by a ramp."""
+        self._set(BridgeState.ENDING)
+        if self._runtime is not None:
+            self._runtime.screen_lost()
+
+    def leave(self, by: str, cause: str, *, ramp: bool) -> None:
+        """Come to an end with whatever is under way."""
+        self._seen_to.set()
+        if self.state is not BridgeState.RECOVERING:
+            self.stop(by, cause, ramp=ramp)
+        elif self._runtime is not None:
+            self._runtime.screen_lost()
+        elif self._connecting is not None:
+            self._connecting.cancel()
+
+    @property
+    def why_not_now(self) -> str | None:
+        """Why no walk can begin now; None when one can."""
+        match self.state:
+            case BridgeState.RESTING:
+                return None
+            case BridgeState.RECOVERING:
+                return _ACKNOWLEDGE_FIRST
+            case _:
+                return "a session is under way"
+
+    @property
+    def heading(self) -> Heading:
+        """Which way the walker faces."""
+        return Heading.FORWARD if self._runtime is None else self._runtime.heading
+
+    def snapshot(self, *, supervised: bool, clients: int) -> Snapshot:
+        """Return what is so now."""
+        runtime, picture, now_s = self._runtime, self._picture, self._loop.time()
+        core = None if runtime is None else runtime.core
+        session = core.session if isinstance(core, Controller) else None
+        # While it is simply walked, no step of a turn is under way.
+        stepping = session is None or session.state is not State.WALK
+        return Snapshot(
+            state=self.state,
+            treadmill=str(self._treadmill.url),
+            belt_may_move=runtime is not None and runtime.belt_may_move,
+            heading=self.heading.word,
+            supervised=supervised,
+            clients=clients,
+            t=None if runtime is None or core is None else runtime.t,
+            workout=picture.workout,
+            profile=picture.profile,
+            phases=picture.phases,
+            phase=picture.phase,
+            elapsed_s=None if session is None else round(session.elapsed_s(now_s), 3),
+            purpose=picture.purpose if stepping else None,
+            step=picture.step if stepping else None,
+            next_heading=picture.next_heading if stepping else None,
+            commanded_kmh=None if core is None else core.governor.ledger.centi_kmh / 100,
+            speed_kmh=picture.speed_kmh,
+            incline_pct=picture.incline_pct,
+            distance_m=picture.distance_m,
+            heart_rate_bpm=picture.heart_rate_bpm,
+            report_age_s=None if core is None else round(now_s - core.governor.heard_s, 3),
+            fault=picture.fault,
+            end=picture.end,
+            last_session=self._what_happened,
+        )
+
+    def _set(self, state: BridgeState) -> None:
+        self.state = state
+        self._on_change()
+
+    def _on_event(self, event: Event) -> None:
+        self._picture.add(event)
+        self._tell(event)
+
+    # --- a walk -----------------------------------------------------------------------------------
+
+    def claim(self) -> None:
+        """Take the treadmill for the walk that comes next, so that no other begins meanwhile."""
+        self._picture = Picture()
+        self._set(BridgeState.CONNECTING)
+
+    async def walk(self, errand: Mapping[str, object], begun: Callable[[str], None]) -> None:
+        """Walk an errand to its end; ``begun`` hears of the journal once nothing is in its way.
+
+        Raises:
+            NotBegunError: when it did not begin, and why.
+
+        """
+        try:
+            await self._walk(errand, begun)
+        except NotBegunError:
+            raise
+        except Exception as error:
+            words = explain(error) or (f"a mistake of ours: {error!r}", ExitCode.FAULT)
+            raise NotBegunError(*words) from error
+        finally:
+            self._connecting = self._runtime = None
+            self._set(BridgeState.RESTING)
+
+    async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
+        try:
+            errand = decode_errand(value)
+        except ValueError as error:
+            raise UsageError(f"the errand cannot be understood: {error}") from None
+        sensors = {each.name: each.open_sensor for each in open_sensors(errand.sensors)}
+        journal = self._journal(errand)
+        with kept(journal) as record:
+            runtime = self._new_runtime(self._treadmill, record=record, sensors=sensors)
+            try:
+                capabilities = await self._connect(runtime)
+                plan = make_plan(errand.workout, errand.profile, capabilities, year=errand.year)
+                session = self._put_on_record(errand, journal.path)
+                self._runtime = runtime
+                self._set(BridgeState.WALKING)
+                begun(f"Journal: {journal.path}")
+                end = await runtime.walk(plan, capabilities)
+                self._take_off_record(session, end)
+            finally:
+                await runtime.close()
+                if runtime.crash is not None:
+                    self._complain(f"a mistake of ours: {runtime.crash!r}")
+
+    def _new_runtime(
+        self,
+        treadmill: Treadmill,
+        *,
+        record: Record | None = None,
+        sensors: Mapping[str, OpenSensor] | None = None,
+    ) -> Runtime:
+        return Runtime(
+            treadmill.open_driver,
+            treadmill.record,
+            on_event=self._on_event,
+            record=record,
+            sensors=sensors,
+        )
+
+    async def _connect(self, runtime: Runtime) -> Capabilities:
+        self._connecting = self._loop.create_task(runtime.connect())
+        try:
+            await asyncio.wait([self._connecting])
+            if self._connecting.cancelled():
+                raise NotBegunError("stopped before the treadmill was found", ExitCode.STOPPED)
+            return self._connecting.result()
+        finally:
+            self._connecting.cancel()
+            self._connecting = None
+
+    def _journal(self, errand: Errand) -> JournalWriter:
+        now = self._now()
+        sensors = {name or url: url for name, url in errand.sensors}
+        header = {
+            "started": now.isoformat(timespec="seconds"),
+            "workout": errand.workout.name,
+            "treadmill": str(self._treadmill.url),
+            **({"sensors": sensors} if sensors else {}),
+            **errand.header,
+        }
+        if errand.journal is not None:
+            return new_journal(errand.journal, header, self._complain)
+        folder = default_folder()
+        return JournalWriter.create(folder, errand.workout.name, now, header, self._complain)
+
+    # --- the session on record --------------------------------------------------------------------
+
+    def _put_on_record(self, errand: Errand, journal: Path) -> OpenSession | None:
+        if self._treadmill.simulated:
+            return None  # it ends with this process, and nobody is on it
+        session = OpenSession(
+            str(self._treadmill.url),
+            workout=errand.workout.name,
+            began=self._now().isoformat(timespec="seconds"),
+            journal=str(journal.resolve()),
+            pid=os.getpid(),
+        )
+        write_open_session(session)
+        return session
+
+    def _take_off_record(self, session: OpenSession | None, end: Event) -> None:
+        if session is None:
+            return
+        try:
+            if end["belt_stopped"]:
+                forget_open_session()
+            else:
+                session.ended = f"{end['reason']}, {end['cause'] or end['by']}"
+                write_open_session(session)
+        except OSError as error:
+            self._complain(f"the session stays on record as open: {error}")
+
+    async def recover(self) -> None:
+        """See to a session on record that did not end; return once somebody acknowledged it."""
+        session = read_open_session()
+        if session is None:
+            return
+        self._what_happened = " ".join([session.in_words(), *_last_words(session)])
+        self._set(BridgeState.RECOVERING)
+        try:
+            if await self._acknowledge(session):
+                forget_open_session()
+        except OSError as error:
+            self._complain(f"the session stays on record as open: {error}")
+        finally:
+            self._runtime = self._what_happened = None
+            self._picture = Picture()
+            self._set(BridgeState.RESTING)
+
+    async def _acknowledge(self, session: OpenSession) -> bool:
+        """Stop what moves, and wait for a person; return whether one has acknowledged."""
+        try:
+            treadmill = self._treadmill_of(session)
+            runtime = self._new_runtime(treadmill)
+            try:
+                capabilities = await self._connect(runtime)
+                core = Recovery(
+                    capabilities,
+                    treadmill.record,
+                    self._loop.time(),
+                    what_happened=str(self._what_happened),
+                )
+                self._runtime = runtime
+                end = await runtime.drive(core)
+            finally:
+                await runtime.close()
+            return end["cause"] == "acknowledged"
+        except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look at the belt
+            text, _ = explain(error) or (f"a mistake of ours: {error!r}", None)
+            self._runtime = None
+            why = f"{self._what_happened} The belt's state cannot be read: {text}"
+            self._on_event({"t": 0.0, "event": "recovery", "step": "unread", "text": why})
+            await self._seen_to.wait()
+            return self._acknowledged
+
+    def _treadmill_of(self, session: OpenSession) -> Treadmill:
+        if session.treadmill is None:
+            raise UsageError("which treadmill it was is not known")
+        if session.treadmill == str(self._treadmill.url):
+            return self._treadmill
+        return open_treadmill(session.treadmill)
+
+
+def _last_words(session: OpenSession) -> list[str]:
+    """Return what the journal of a session saw last, as sentences."""
+    try:
+        journal = read_journal(Path(session.journal))
+    except JournalError:
+        return []
+    last = Picture()
+    for event in journal.events():
+        last.add(dict(event))
+    words = [f"Its journal is {journal.path}."]
+    if last.phase is not None and last.speed_kmh is not None:
+        words.append(
+            f"When it was last heard of, the walker faced {last.phase.get('heading')} and the belt"
+            f" ran at {last.speed_kmh:.1f} km/h."
+        )
+    return words
