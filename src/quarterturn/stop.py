@@ -61,7 +61,7 @@ class _Line:
 
 
 def main(_options: object = None) -> int:
-    """Stop the belt; 0 when it stands, 5 when that is not known, 6 where there is nothing to stop."""
+    """Stop the belt; 0 when it stands, 5 when that is not known, 6 with nothing to stop."""
     try:
         connection = _connect()
     except (OSError, ValueError):
