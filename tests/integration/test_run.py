@@ -1,6 +1,8 @@
 """``quarterturn run``: keys, clients, signals in virtual time; a terminal and a kill for real."""
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -10,9 +12,8 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,12 +22,16 @@ from typing import Any
 import pytest
 
 from integration.walks import known_machine
-from quarterturn.bridge.journal import read_journal
+from quarterturn.bridge.errand import Errand
+from quarterturn.bridge.journal import Journal, read_journal
+from quarterturn.bridge.process import Bridge
 from quarterturn.bridge.replay import replay
 from quarterturn.cli import main
-from quarterturn.commands.run import Errand, Walk, _open_journal
+from quarterturn.client import BridgeClient, connect
+from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.exit_codes import ExitCode
-from quarterturn.opening import Treadmill, open_sensors, open_treadmill
+from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.places import data_folder, runtime_folder
 from quarterturn.profiles import base_profile
 from quarterturn.ready import Mode
 from quarterturn.session import Event
@@ -50,13 +55,13 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with path.open("w", encoding="utf-8") as stream, Path(os.devnull).open("rb") as nothing:
         # pytest puts its own streams back between the set-up of a test and its body.
         streams = SimpleNamespace(stdin=nothing, stdout=stream, stderr=sys.stderr)
-        monkeypatch.setattr("quarterturn.commands.run.sys", streams)
+        monkeypatch.setattr("quarterturn.commands.walk_screen.sys", streams)
         monkeypatch.setattr("quarterturn.terminal.sys", streams)
         yield path
 
 
 class Person:
-    """Walks in virtual time, pressing keys or sending lines at events."""
+    """Walks in virtual time, pressing keys or sending lines at events; a bridge runs beside it."""
 
     def __init__(
         self,
@@ -66,29 +71,40 @@ class Person:
         ready: Mode = "hold",
         sensors: Sequence[str] = (),
     ) -> None:
-        self.records: list[Any] = []
         self.events: list[Event] = []
         self.at: Callable[[Event, Person], object] = lambda _, __: None
-        opened = open_treadmill(treadmill) if isinstance(treadmill, str) else treadmill
+        self.treadmill = open_treadmill(treadmill) if isinstance(treadmill, str) else treadmill
         errand = Errand(
             load_workout("circle"),
             base_profile("home-beginner"),
-            opened,
             2026,
-            ready,
-            as_json,
-            open_sensors([(None, url) for url in sensors]),
+            tuple((None, url) for url in sensors),
         )
-        self.walk = Walk(errand, self._record)
+        self.walk = WalkScreen(errand, self.treadmill, ready, self._attach, as_json=as_json)
 
     async def go(self) -> ExitCode:
         return (await self.walk.run()).code
 
-    def _record(self, line: Any) -> None:
-        self.records.append(line)
-        if line["kind"] == "event":
-            self.events.append(line["event"])
-            asyncio.get_running_loop().call_soon(self.at, line["event"], self)
+    @contextlib.asynccontextmanager
+    async def _attach(
+        self, treadmill: Treadmill, *, on_event: Callable[[Event], None], **listeners: Any
+    ) -> AsyncIterator[BridgeClient]:
+        def listen(event: Event) -> None:
+            self.events.append(event)
+            on_event(event)
+            asyncio.get_running_loop().call_soon(self.at, event, self)
+
+        listening = asyncio.Event()
+        serving = asyncio.create_task(Bridge(treadmill, for_screen=True).run(listening.set))
+        await listening.wait()
+        async with connect("test", supervise=True, on_event=listen, **listeners) as bridge:
+            yield bridge
+        await serving
+
+    @property
+    def journal(self) -> Journal:
+        (path,) = (data_folder() / "journals").iterdir()
+        return read_journal(path)
 
     def press(self, *keys: bytes, apart_s: float = 0.05, after_s: float = 0.0) -> None:
         loop = asyncio.get_running_loop()
@@ -144,26 +160,15 @@ async def test_a_strap_is_listened_to_from_the_beginning_of_a_walk(out: Path) ->
     assert "sensor heart-rate: lost; it is looked for" in text
     assert "133 beats per minute" in text
     assert "133 bpm" in text
-    assert replay_of(person, out.parent) == ()
+    assert replay_of(person) == ()
 
 
-def test_a_journal_names_the_sensors_of_its_walk(tmp_path: Path) -> None:
-    def header(*sensors: str) -> Any:
-        errand = Errand(
-            load_workout("circle"),
-            base_profile("home-beginner"),
-            open_treadmill(SIMULATED),
-            2026,
-            "hold",
-            as_json=False,
-            sensors=open_sensors([("strap", url) for url in sensors]),
-        )
-        path = tmp_path / f"{len(sensors)}.jsonl"
-        _open_journal(str(path), errand, {}, datetime.now().astimezone()).close()
-        return read_journal(path).header
-
-    assert "sensors" not in header()
-    assert header("heart-rate+sim://?bpm=90")["sensors"] == {"strap": "heart-rate+sim://?bpm=90"}
+async def test_a_journal_names_the_sensors_of_its_walk(out: Path) -> None:
+    url = "heart-rate+sim://?bpm=90"
+    person = Person(sensors=[url])
+    person.at = once(asks_ready, lambda person: person.press(b" "))
+    await person.go()
+    assert person.journal.header["sensors"] == {url: url}
 
 
 async def test_a_held_key_at_each_turn_walks_the_circle_to_its_end(out: Path) -> None:
@@ -173,17 +178,15 @@ async def test_a_held_key_at_each_turn_walks_the_circle_to_its_end(out: Path) ->
     text = shown(out)
     assert "no key gives READY" in text  # for stdin is no terminal here
     assert "backward" in text
-    assert replay_of(person, out.parent) == ()
+    assert replay_of(person) == ()
 
 
 def shown(out: Path) -> str:
     return out.read_text(encoding="utf-8")
 
 
-def replay_of(person: Person, folder: Path) -> tuple[str, ...]:
-    from integration.scripted import written
-
-    return replay(read_journal(written(folder / "j.jsonl", person.records))).differences
+def replay_of(person: Person) -> tuple[str, ...]:
+    return replay(person.journal).differences
 
 
 async def test_a_key_pressed_twice_is_ready_where_the_settings_say_so(out: Path) -> None:
@@ -237,7 +240,7 @@ async def test_other_keys_are_intents(out: Path) -> None:
     person.at = once(moves("forward"), lambda person: person.press(b"f"))
     assert await person.go() == ExitCode.COMPLETED
     assert {"kind": "intent", "intent": "finish"}.items() <= next(
-        line for line in person.records if line.get("intent") == "finish"
+        line for line in person.journal.records if line.get("intent") == "finish"
     ).items()
     assert "backward" not in [each.get("heading") for each in person.events]
 
@@ -459,7 +462,9 @@ def test_a_client_that_goes_is_noticed_by_its_output_alone(tmp_path: Path) -> No
     assert "Journal: " in err
 
 
-def test_a_walk_that_is_killed_leaves_a_journal_to_read(tmp_path: Path) -> None:
+def test_a_screen_that_is_killed_leaves_a_belt_at_rest_and_a_journal_to_read(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "killed.jsonl"
     with start(
         "--json",
@@ -476,12 +481,26 @@ def test_a_walk_that_is_killed_leaves_a_journal_to_read(tmp_path: Path) -> None:
             if last["event"] == "telemetry" and float(str(last["t"])) >= 2.0:
                 break
         child.kill()
+    _bridge_ends()
     journal = read_journal(path)
     began_s = float(next(r for r in journal.records if r["kind"] == "setup")["setup"]["began_s"])  # type: ignore[index]
     told: list[Any] = [record["at"] for record in journal.records if "at" in record]
     reached_s = max(float(each[-1] if isinstance(each, list) else each) for each in told)
     assert reached_s - began_s >= float(str(last["t"])) - 1.0
+    assert [*journal.events()][-1]["cause"] == "screen_lost"
     assert replay(journal).differences == ()
+
+
+def _bridge_ends(within_s: float = 30.0) -> None:
+    """Wait until no bridge holds the lock any more."""
+    with (runtime_folder() / "bridge.lock").open("ab") as lock:
+        deadline_s = time.perf_counter() + within_s
+        while time.perf_counter() < deadline_s:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(0.05)  # noqa: TID251 - there is no loop
+    raise AssertionError("the bridge lives on")
 
 
 def test_space_in_a_terminal_stops_and_gives_the_terminal_back(tmp_path: Path) -> None:

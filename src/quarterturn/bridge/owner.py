@@ -182,6 +182,12 @@ class Owner:
         self._on_change()
 
     def _on_event(self, event: Event) -> None:
+        if (
+            event["event"] == "end"
+            and self._runtime is not None
+            and self._runtime.crash is not None
+        ):
+            self._complain(f"a mistake of ours: {self._runtime.crash!r}")
         self._picture.add(event)
         self._tell(event)
 
@@ -230,8 +236,6 @@ class Owner:
                 self._take_off_record(session, end)
             finally:
                 await runtime.close()
-                if runtime.crash is not None:
-                    self._complain(f"a mistake of ours: {runtime.crash!r}")
 
     def _new_runtime(
         self,
