@@ -54,6 +54,7 @@ class Bench:
     ) -> None:
         self.simulation = TreadmillSimulator().open((), quirks=quirks, faults=faults, seed=7)
         self.treadmill: Any = vars(self.simulation)["treadmill"]
+        self.react: Callable[[Event], Sequence[tuple[float, str]]] = self.simulation.react
         self.link = RecordingLink(self.simulation.link)
         self.machine = known_machine() if machine is None else machine
         self.events: list[Event] = []
@@ -80,7 +81,7 @@ class Bench:
         if self.hook is not None:
             self.hook(event)
         loop = asyncio.get_running_loop()
-        for delay_s, word in self.simulation.react(event):
+        for delay_s, word in self.react(event):
             loop.call_later(delay_s, self.runtime.intent, Intent(word))
 
     async def walk(self) -> Event:
