@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from bleak import BleakScanner
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import CharacteristicPropertyName
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -48,10 +49,8 @@ def _uuid_text(uuid: UUID) -> str:
 
 def backends_for(hci: Hci) -> "tuple[type[HciScanner], type[HciClient]]":
     """Return the backends of one controller; bleak builds them itself, and passes no name on."""
-    return (
-        type("HciScanner", (HciScanner,), {"hci": hci}),
-        type("HciClient", (HciClient,), {"hci": hci}),
-    )
+    scanner = type("HciScanner", (HciScanner,), {"hci": hci})
+    return scanner, type("HciClient", (HciClient,), {"hci": hci, "scanner": scanner})
 
 
 class HciScanner(BaseBleakScanner):
@@ -150,9 +149,10 @@ _UUID_WIDTHS: Final = {
 
 
 class HciClient(BaseBleakClient):
-    """A GATT client on the controller ``hci``."""
+    """A GATT client on the controller ``hci``, which ``scanner`` scans with."""
 
     hci: Hci
+    scanner: type[HciScanner]
 
     def __init__(
         self,
@@ -198,9 +198,10 @@ class HciClient(BaseBleakClient):
         device = await controller.acquire()
         connection: Connection | None = None
         try:
+            address = await self._address()
             async with asyncio.timeout(self._timeout):
                 async with controller.connecting:
-                    connection = await _connect(device, await self._address_on(device))
+                    connection = await _connect(device, address)
                 self._attach(controller, connection)
                 if pair:
                     await self.pair()
@@ -217,27 +218,16 @@ class HciClient(BaseBleakClient):
         self._controller, self._connection = controller, connection
         connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
 
-    async def _address_on(self, device: Device) -> bumble_hci.Address:
-        found = self._found
-        if isinstance(found, BLEDevice) and isinstance(found.details, bumble_hci.Address):
-            return found.details
-        heard: asyncio.Future[bumble_hci.Address] = asyncio.get_running_loop().create_future()
-
-        def on_advertisement(advertisement: Advertisement) -> None:
-            text = advertisement.address.to_string(with_type_qualifier=False)
-            if text.lower() == self.address.lower() and not heard.done():
-                heard.set_result(advertisement.address)
-
-        device.on(device.EVENT_ADVERTISEMENT, on_advertisement)
-        try:
-            await device.start_scanning()
-            return await heard
-        except TimeoutError:
-            raise BleakDeviceNotFoundError(self.address, f"{self.address} was not found") from None
-        finally:
-            device.remove_listener(device.EVENT_ADVERTISEMENT, on_advertisement)
-            with contextlib.suppress(BaseBumbleError):
-                await device.stop_scanning()
+    async def _address(self) -> bumble_hci.Address:
+        """Return the address with its kind, which a text does not tell: it has to be heard."""
+        found: BLEDevice | str | None = self._found
+        if not isinstance(found, BLEDevice):
+            found = await BleakScanner.find_device_by_address(
+                self.address, self._timeout, backend=self.scanner
+            )
+        if found is None or not isinstance(found.details, bumble_hci.Address):
+            raise BleakDeviceNotFoundError(self.address, f"{self.address} was not found")
+        return found.details
 
     async def _discover(self, connection: Connection) -> None:
         peer = self._peer = Peer(connection)
