@@ -29,7 +29,6 @@ from quarterturn_drivers.links.ble_errors import (
 )
 from quarterturn_drivers.links.ble_radio import (
     FITNESS_MACHINE,
-    OPTIONS,
     Radio,
     is_address,
     radio_of,
@@ -73,17 +72,10 @@ def open_link(address: str, options: Sequence[tuple[str, str]]) -> GattLink:
             "a Bluetooth treadmill has an address or a name, as in ftms+ble://AA:BB:CC:DD:EE:FF; "
             "`quarterturn scan` shows them"
         )
-    of_radio = [option for option in options if option[0] in OPTIONS]
-    may_pair = True
-    for name, value in options:
-        if name == "pair" and value in ("yes", "no"):
-            may_pair = value == "yes"
-        elif name == "pair":
-            raise ValueError(f"pair={value}: yes or no is allowed")
-        elif name not in OPTIONS:
-            allowed = ", ".join((*OPTIONS, "pair"))
-            raise ValueError(f"unknown option {name!r}: allowed are {allowed}")
-    return BleLink(address, radio_of(of_radio), may_pair=may_pair)
+    pair = dict(options).get("pair", "yes")
+    if pair not in ("yes", "no"):
+        raise ValueError(f"pair={pair}: yes or no is allowed")
+    return BleLink(address, radio_of(options, also=("pair",)), may_pair=pair == "yes")
 
 
 class BleLink:

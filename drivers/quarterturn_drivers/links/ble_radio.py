@@ -11,7 +11,7 @@ from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
-OPTIONS: Final = ("adapter", "hci")
+_OPTIONS: Final = ("adapter", "hci")
 FITNESS_MACHINE: Final = 0x1826
 
 _BASE_UUID: Final = re.compile(r"0000([0-9a-f]{4})-0000-1000-8000-00805f9b34fb")
@@ -62,17 +62,20 @@ class Radio:
         return await adapter.get_connected_devices()
 
 
-def radio_of(options: Sequence[tuple[str, str]]) -> Radio:
+def radio_of(options: Sequence[tuple[str, str]], also: Sequence[str] = ()) -> Radio:
     """Choose the radio that ``adapter=`` or ``hci=`` names, the system's own by default.
+
+    ``also`` names the options that are allowed beside these and are somebody else's.
 
     Raises:
         ValueError: when an option is unknown, both stand there, or bumble is not installed.
 
     """
-    chosen = dict(options)
-    hci, adapter = chosen.pop("hci", None), chosen.pop("adapter", None)
-    if chosen:
-        raise ValueError(f"unknown option {next(iter(chosen))!r}: allowed are {', '.join(OPTIONS)}")
+    chosen, allowed = dict(options), (*_OPTIONS, *also)
+    for name in chosen:
+        if name not in allowed:
+            raise ValueError(f"unknown option {name!r}: allowed are {', '.join(allowed)}")
+    hci, adapter = chosen.get("hci"), chosen.get("adapter")
     if hci is None:
         return Radio(adapter)
     if adapter is not None:
