@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
 
-from quarterturn.port import GattLink, LinkError, Property, RefusedError
+from quarterturn.port import ForwardingLink, GattLink, LinkError, Property, RefusedError
 from quarterturn_simulator.air import Air
 from quarterturn_simulator.ftms_peripheral import AttError
 
@@ -120,39 +120,7 @@ class SimulatedLink:
         return self._client
 
 
-class Wrapped:
-    """A link around another that passes everything on; the cruel ones override what they spoil."""
-
-    def __init__(self, inner: GattLink) -> None:
-        self._inner = inner
-
-    async def connect(self, on_lost: OnLost) -> None:
-        """Connect."""
-        await self._inner.connect(on_lost)
-
-    async def disconnect(self) -> None:
-        """End the connection."""
-        await self._inner.disconnect()
-
-    @property
-    def characteristics(self) -> Mapping[int, Property]:
-        """The characteristics of the connected server."""
-        return self._inner.characteristics
-
-    async def read(self, characteristic: int) -> bytes:
-        """Read a value."""
-        return await self._inner.read(characteristic)
-
-    async def write(self, characteristic: int, value: bytes) -> None:
-        """Write a value."""
-        await self._inner.write(characteristic, value)
-
-    async def subscribe(self, characteristic: int, on_value: OnValue) -> None:
-        """Have ``on_value`` called with each value."""
-        await self._inner.subscribe(characteristic, on_value)
-
-
-class OneByteAtATime(Wrapped):
+class OneByteAtATime(ForwardingLink):
     """Chops every value into single octets, as no GATT server would."""
 
     async def subscribe(self, characteristic: int, on_value: OnValue) -> None:
@@ -165,7 +133,7 @@ class OneByteAtATime(Wrapped):
         await self._inner.subscribe(characteristic, chop)
 
 
-class Late(Wrapped):
+class Late(ForwardingLink):
     """Delays everything, both ways, without changing its order."""
 
     def __init__(self, inner: GattLink, delay_s: float) -> None:
@@ -206,7 +174,7 @@ class Late(Wrapped):
         await self._inner.subscribe(characteristic, delay)
 
 
-class Lossy(Wrapped):
+class Lossy(ForwardingLink):
     """Loses some values and some writes without a word."""
 
     def __init__(self, inner: GattLink, share: float, seed: int) -> None:
@@ -232,14 +200,14 @@ class Lossy(Wrapped):
         return self._random.random() < self._share
 
 
-class Deaf(Wrapped):
+class Deaf(ForwardingLink):
     """Takes every write and carries none."""
 
     async def write(self, characteristic: int, value: bytes) -> None:
         """Seem to write a value."""
 
 
-class SilentAfter(Wrapped):
+class SilentAfter(ForwardingLink):
     """Carries no value any more once it has been connected for some seconds."""
 
     def __init__(self, inner: GattLink, after_s: float) -> None:
@@ -263,7 +231,7 @@ class SilentAfter(Wrapped):
         await self._inner.subscribe(characteristic, pass_on)
 
 
-class Refusing(Wrapped):
+class Refusing(ForwardingLink):
     """Refuses to connect, for a number of times."""
 
     def __init__(self, inner: GattLink, times: float) -> None:
@@ -278,7 +246,7 @@ class Refusing(Wrapped):
         await self._inner.connect(on_lost)
 
 
-class Disconnecting(Wrapped):
+class Disconnecting(ForwardingLink):
     """Drops the connection, ``after_s`` seconds old or within its ``in_write``-th write."""
 
     def __init__(

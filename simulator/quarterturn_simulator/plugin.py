@@ -5,11 +5,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from quarterturn.port import GattLink, OnAir, Simulation
+from quarterturn.port import ForwardingLink, GattLink, OnAir, Simulation
 from quarterturn_simulator.clock import VirtualTimeLoop
 from quarterturn_simulator.cruel import CRUELTIES, positive, wrap
 from quarterturn_simulator.faults import FAULTS, fault
-from quarterturn_simulator.links import Wrapped
 from quarterturn_simulator.onlooker import Onlooker
 from quarterturn_simulator.quirks import QUIRKS
 from quarterturn_simulator.sensors import open_sensor_link
@@ -181,7 +180,7 @@ class _OnTheBelt:
         return self._machine.belt.speed_at(now_s)
 
 
-class _FaultsFromConnection(Wrapped):
+class _FaultsFromConnection(ForwardingLink):
     """Sets the faults going at the first connection, where no session tells of its plan."""
 
     def __init__(self, inner: GattLink, strike_from_now: Callable[[], None]) -> None:

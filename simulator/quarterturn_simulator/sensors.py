@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from quarterturn.port import GattLink, LinkError
+from quarterturn.port import ForwardingLink, GattLink, LinkError
 from quarterturn_simulator.air import Air
-from quarterturn_simulator.links import OnLost, SimulatedLink, Wrapped
+from quarterturn_simulator.links import OnLost, SimulatedLink
 from quarterturn_simulator.sensor_peripheral import Gait, Pod, SensorPeripheral, Strap, Worn
 
 Options = Sequence[tuple[str, str]]
@@ -113,7 +113,7 @@ class _Since:
         return 0.0 if self.first_s is None else now_s - self.first_s
 
 
-class _SensorLink(Wrapped):
+class _SensorLink(ForwardingLink):
     """A link that is lost and not there at the times that were asked for."""
 
     def __init__(

@@ -63,6 +63,38 @@ class GattLink(Protocol):
         """Have ``on_value`` called with each notification or indication."""
 
 
+class ForwardingLink:
+    """A link around another that passes everything on; who builds on it overrides what differs."""
+
+    def __init__(self, inner: GattLink) -> None:
+        self._inner = inner
+
+    async def connect(self, on_lost: Callable[[], None]) -> None:
+        """Connect."""
+        await self._inner.connect(on_lost)
+
+    async def disconnect(self) -> None:
+        """End the connection."""
+        await self._inner.disconnect()
+
+    @property
+    def characteristics(self) -> Mapping[int, Property]:
+        """The characteristics of the connected server."""
+        return self._inner.characteristics
+
+    async def read(self, characteristic: int) -> bytes:
+        """Read a value."""
+        return await self._inner.read(characteristic)
+
+    async def write(self, characteristic: int, value: bytes) -> None:
+        """Write a value."""
+        await self._inner.write(characteristic, value)
+
+    async def subscribe(self, characteristic: int, on_value: Callable[[bytes], None]) -> None:
+        """Have ``on_value`` called with each value."""
+        await self._inner.subscribe(characteristic, on_value)
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What is known of a device by its advertisements. Services are the 16-bit ones.

@@ -11,15 +11,14 @@ from quarterturn.machines import load_machine_record
 from quarterturn.model import MachineRecord
 from quarterturn.plan import Plan, make_plan
 from quarterturn.plugins import load_driver
-from quarterturn.port import GattLink
+from quarterturn.port import ForwardingLink, GattLink
 from quarterturn.profiles import base_profile
 from quarterturn.session import Event, Intent
 from quarterturn.workout.files import load_workout
-from quarterturn_simulator.links import Wrapped
 from quarterturn_simulator.plugin import TreadmillSimulation, TreadmillSimulator
 
 
-class RecordingLink(Wrapped):
+class RecordingLink(ForwardingLink):
     """Keeps what is written, and when."""
 
     def __init__(self, inner: GattLink) -> None:

@@ -6,16 +6,16 @@ No session may ever have one: `onboard` alone puts it around a link, and a test 
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from quarterturn.port import GattLink, LinkError, Property, RefusedError
+from quarterturn.port import ForwardingLink, GattLink, LinkError, RefusedError
 
 
-class CuttableLink:
+class CuttableLink(ForwardingLink):
     """A link around another. Cut, it is lost to its driver at once, and stays so for a while."""
 
     def __init__(self, inner: GattLink) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._on_lost: Callable[[], None] | None = None
         self._closed_until_s = -math.inf
         self._cutting = False
@@ -49,23 +49,6 @@ class CuttableLink:
         self._on_lost = None
         if not self._cutting:
             await self._inner.disconnect()
-
-    @property
-    def characteristics(self) -> Mapping[int, Property]:
-        """The characteristics of the connected server."""
-        return self._inner.characteristics
-
-    async def read(self, characteristic: int) -> bytes:
-        """Read a value."""
-        return await self._inner.read(characteristic)
-
-    async def write(self, characteristic: int, value: bytes) -> None:
-        """Write a value for a driver."""
-        await self._inner.write(characteristic, value)
-
-    async def subscribe(self, characteristic: int, on_value: Callable[[bytes], None]) -> None:
-        """Have ``on_value`` called with each value."""
-        await self._inner.subscribe(characteristic, on_value)
 
     def _lost(self) -> None:
         on_lost, self._on_lost = self._on_lost, None
