@@ -7,8 +7,11 @@ of an event loop; it is opened by the first and closed behind the last.
 
 import asyncio
 import contextlib
+import errno
 import logging
 import re
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -66,7 +69,26 @@ def hci_named(name: str) -> Hci:
             f"hci={name}: write usb:0, serial:/dev/ttyACM0,1000000, hci-socket:0, "
             "unix:PATH or tcp-client:HOST:PORT"
         )
-    return Hci(name, lambda: open_transport(name))
+    return Hci(name, lambda: _open(name))
+
+
+async def _open(name: str) -> Transport:
+    if name.startswith("hci-socket:") and sys.platform == "linux":
+        _mend_socket_module()
+    return await open_transport(name)
+
+
+def _mend_socket_module() -> None:
+    """Name the constants that a Python built without bluetooth.h lacks; Linux knows them anyway."""
+    for name, number in (("AF_BLUETOOTH", 31), ("BTPROTO_HCI", 1)):
+        if not hasattr(socket, name):
+            setattr(socket, name, number)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EAFNOSUPPORT:
+        return "this computer's kernel has no Bluetooth"
+    return str(error) or type(error).__name__
 
 
 class HciController:
@@ -122,8 +144,8 @@ class HciController:
             if isinstance(error, Exception):
                 # What is raised for a controller that is missing differs with each transport.
                 hint = _HINTS.get(name.partition(":")[0], "")
-                said = str(error) or type(error).__name__
-                raise LinkError(f"hci={name} cannot be opened: {hint} ({said})") from error
+                words = _words(error)
+                raise LinkError(f"hci={name} cannot be opened: {hint} ({words})") from error
             raise
         self._device = device
 

@@ -1,4 +1,8 @@
 import asyncio
+import errno
+import socket
+import sys
+from typing import NoReturn
 
 import pytest
 from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
@@ -335,6 +339,25 @@ def test_a_controller_of_one_s_own_is_opened_only_when_it_is_connected(hci: str)
 async def test_a_controller_that_is_not_there_is_named(hci: str) -> None:
     with pytest.raises(LinkError, match=f"hci={hci} cannot be opened"):
         await open_link(ADDRESS, [("hci", hci)]).connect(ignore)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sockets of Linux")
+async def test_a_python_that_was_built_without_bluetooth_asks_the_kernel_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def no_bluetooth(family: int = -1, *_: object, **__: object) -> NoReturn:
+        asked.append(family)
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    for name, number in (("AF_BLUETOOTH", 31), ("BTPROTO_HCI", 1)):
+        monkeypatch.setattr(socket, name, number, raising=False)  # put back, whatever becomes of it
+        monkeypatch.delattr(socket, name)
+    monkeypatch.setattr(socket, "socket", no_bluetooth)
+    with pytest.raises(LinkError, match="this computer's kernel has no Bluetooth"):
+        await open_link(ADDRESS, [("hci", "hci-socket:0")]).connect(ignore)
+    assert asked[-1] == 31
 
 
 def test_the_system_s_radio_is_the_default_and_an_adapter_of_it_can_be_named() -> None:
