@@ -25,15 +25,15 @@ options=trans=virtio,version=9p2000.L,msize=262144
 /busybox mount -t tmpfs tmpfs /changes
 /busybox mkdir /changes/upper /changes/work
 layers=lowerdir=/packages:/host,upperdir=/changes/upper,workdir=/changes/work
-/busybox mount -t overlay -o $layers overlay /root || exec /busybox poweroff -f
-/busybox mount --move /dev /root/dev
+/busybox mount -t overlay -o $layers overlay /system || exec /busybox poweroff -f
+/busybox mount --move /dev /system/dev
 # Not before the host's own /proc is hidden: there, /proc/self is qemu.
-/busybox mount --move /proc /root/proc
-/busybox mount -t sysfs sys /root/sys
-/busybox mount -t tmpfs tmpfs /root/run
-/busybox mkdir -p /root/shared
-/busybox mount -t 9p -o $options shared /root/shared
-exec /busybox switch_root /root /usr/bin/busybox sh {script} {arguments}
+/busybox mount --move /proc /system/proc
+/busybox mount -t sysfs sys /system/sys
+/busybox mount -t tmpfs tmpfs /system/run
+/busybox mkdir -p /system/shared
+/busybox mount -t 9p -o $options shared /system/shared
+exec /busybox switch_root /system /usr/bin/busybox sh {script} {arguments}
 """
 
 
@@ -43,7 +43,7 @@ def write_initrd(files: Files, path: Path, script: Path, arguments: Sequence[str
     modules = _modules(files, version)
     busybox = files.find("usr/bin/busybox", "bin/busybox")
     archive = _Archive()
-    for folder in ("proc", "dev", "host", "packages", "changes", "root", "modules"):
+    for folder in ("proc", "dev", "host", "packages", "changes", "system", "modules"):
         archive.add(folder, _DIRECTORY)
     archive.add("busybox", _EXECUTABLE, busybox.read_bytes())
     for module in modules:
