@@ -6,9 +6,9 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Iterator
 
 from quarterturn import plugins
+from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.machines import all_machines
 from quarterturn.port import LinkError, Sighting
@@ -63,10 +63,10 @@ class Scan:
         """Scan until the time is over, or until Ctrl+C."""
         options = self._options
         enough = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        ending = (signal.SIGINT, signal.SIGTERM)  # they keep what was heard
         try:
             scanning = plugins.load_scanner(LINK)(self._radio, self._on_sighting)
-            with _interrupts(loop, enough):
+            with on_signals(dict.fromkeys(ending, enough.set)):
                 async with scanning:
                     if not options.json:
                         print(f"Listening for {options.seconds:g} s; Ctrl+C ends it.", flush=True)
@@ -167,15 +167,3 @@ def _save(name: str, each: Found) -> None:
     print(
         f"saved as {name!r} in {path}: `quarterturn run circle --treadmill {name}`", file=sys.stderr
     )
-
-
-@contextlib.contextmanager
-def _interrupts(loop: asyncio.AbstractEventLoop, enough: asyncio.Event) -> Iterator[None]:
-    """Have Ctrl+C end the scan and keep what was heard."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, enough.set)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)

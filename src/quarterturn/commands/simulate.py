@@ -5,13 +5,14 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
 from quarterturn import plugins
 from quarterturn.commands.output import complain, encoder
 from quarterturn.commands.rehearse import fault_at
+from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import SIMULATED, simulator_options
 from quarterturn.port import ConsoleKey, LinkError, OnAir
@@ -27,6 +28,7 @@ _KEYS: Final = {
     b"k": ConsoleKey.SAFETY_KEY,
 }
 _END_KEYS: Final = (b"\x03", b"\x04", b"q")  # Ctrl+C and Ctrl+D of a raw terminal
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KEYS_LINE = (
     "Keys: g starts, space stops, p pauses, + and - change the speed,"
     " k pulls the safety key or puts it back, q ends."
@@ -64,7 +66,7 @@ class _Broadcast:
         asyncio.get_running_loop().set_exception_handler(_complain_of)
         self._printer = Printer(sys.stdout, self._ended.set)
         try:
-            with self._signals():
+            with on_signals(dict.fromkeys(_ENDING, self._ended.set)):
                 on_air = await plugins.load_simulator().put_on_air(
                     options.radio,
                     simulator_options(options.treadmill or SIMULATED),
@@ -120,18 +122,6 @@ class _Broadcast:
                 on_air.press(_KEYS[data])
 
         return single_keys(on_keys, self._ended.set)
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        for number in ending:
-            loop.add_signal_handler(number, self._ended.set)
-        try:
-            yield
-        finally:
-            for number in ending:
-                loop.remove_signal_handler(number)
 
 
 def _complain_of(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.commands.cuttable_link import CuttableLink
+from quarterturn.commands.signals import on_signals
 from quarterturn.keys import READY_KEYS
 from quarterturn.model import Capabilities, MachineRecord
 from quarterturn.onboarding.course import Tried, Try
@@ -109,18 +111,15 @@ class _TrialRun:
             return contextlib.nullcontext()
         return single_keys(self._key, self._runtime.screen_lost)
 
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        stops = {signal.SIGINT: "interrupt", signal.SIGTERM: "terminated"}
-        for number, cause in stops.items():
-            loop.add_signal_handler(number, self._runtime.stop, "walker", cause)
-        loop.add_signal_handler(signal.SIGHUP, self._runtime.screen_lost)
-        try:
-            yield
-        finally:
-            for number in (*stops, signal.SIGHUP):
-                loop.remove_signal_handler(number)
+    def _signals(self) -> AbstractContextManager[None]:
+        runtime = self._runtime
+        return on_signals(
+            {
+                signal.SIGINT: partial(runtime.stop, "walker", "interrupt"),
+                signal.SIGTERM: partial(runtime.stop, "walker", "terminated"),
+                signal.SIGHUP: runtime.screen_lost,
+            }
+        )
 
     def _key(self, data: bytes) -> None:
         """Take READY; any key that has no part in it stops."""
