@@ -27,6 +27,7 @@ from bumble.core import UUID, AdvertisingData, BaseBumbleError, PhysicalTranspor
 from bumble.device import Advertisement, Connection, Device, Peer
 from bumble.gatt import Characteristic
 from bumble.gatt_client import CharacteristicProxy
+from bumble.gatt_client import Client as GattClient
 
 from quarterturn_drivers.links.ble_hci import Hci, HciController
 
@@ -298,9 +299,8 @@ class HciClient(BaseBleakClient):
         **_of_other_systems: object,
     ) -> bytearray:
         """Read a value."""
-        peer = self._with_peer()
-        with self._as_bleak_errors():
-            return bytearray(await peer.gatt_client.read_value(_proxy(characteristic)))
+        with self._asking() as server:
+            return bytearray(await server.read_value(_proxy(characteristic)))
 
     async def read_gatt_descriptor(
         self,
@@ -310,27 +310,22 @@ class HciClient(BaseBleakClient):
         **_of_other_systems: object,
     ) -> bytearray:
         """Read a descriptor."""
-        peer = self._with_peer()
-        with self._as_bleak_errors():
-            return bytearray(await peer.gatt_client.read_value(descriptor.handle))
+        with self._asking() as server:
+            return bytearray(await server.read_value(descriptor.handle))
 
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
         """Write a value."""
-        peer = self._with_peer()
-        with self._as_bleak_errors():
-            await peer.gatt_client.write_value(
-                _proxy(characteristic), bytes(data), with_response=response
-            )
+        with self._asking() as server:
+            await server.write_value(_proxy(characteristic), bytes(data), with_response=response)
 
     async def write_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, data: SizedBuffer
     ) -> None:
         """Write a descriptor."""
-        peer = self._with_peer()
-        with self._as_bleak_errors():
-            await peer.gatt_client.write_value(descriptor.handle, bytes(data), with_response=True)
+        with self._asking() as server:
+            await server.write_value(descriptor.handle, bytes(data), with_response=True)
 
     async def start_notify(
         self,
@@ -339,41 +334,42 @@ class HciClient(BaseBleakClient):
         **_of_other_systems: object,
     ) -> None:
         """Subscribe to notifications, or to indications where there are no notifications."""
-        peer = self._with_peer()
         handle = characteristic.handle
-        known = handle in self._subscribers
-        self._subscribers[handle] = callback
-        if known:
-            return
 
         def on_value(value: bytes) -> None:
             subscriber = self._subscribers.get(handle)
             if subscriber is not None:
                 subscriber(bytearray(value))
 
-        try:
-            with self._as_bleak_errors():
-                await peer.gatt_client.subscribe(_proxy(characteristic), on_value)
-        except BaseException:
-            self._subscribers.pop(handle, None)
-            raise
+        with self._asking() as server:
+            known = handle in self._subscribers
+            self._subscribers[handle] = callback
+            if known:
+                return
+            try:
+                await server.subscribe(_proxy(characteristic), on_value)
+            except BaseException:
+                self._subscribers.pop(handle, None)
+                raise
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe."""
-        peer = self._with_peer()
-        self._subscribers.pop(characteristic.handle, None)
-        with self._as_bleak_errors():
-            await peer.gatt_client.unsubscribe(_proxy(characteristic))
+        with self._asking() as server:
+            self._subscribers.pop(characteristic.handle, None)
+            await server.unsubscribe(_proxy(characteristic))
 
     def _connected(self) -> Connection:
         if self._connection is None:
             raise BleakError("not connected")
         return self._connection
 
-    def _with_peer(self) -> Peer:
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[GattClient]:
+        """Ask the connected server for something; what it says to it is raised as bleak does."""
         if self._peer is None:
             raise BleakError("not connected")
-        return self._peer
+        with self._as_bleak_errors():
+            yield self._peer.gatt_client
 
     @contextlib.contextmanager
     def _as_bleak_errors(self) -> Iterator[None]:
