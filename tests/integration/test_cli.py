@@ -360,6 +360,19 @@ def test_values_from_the_air_are_decoded_in_words_and_as_json(cli: Cli) -> None:
     assert pod.lines == [{"speed_m_per_s": 1.5, "cadence_per_min": 100, "gait": "walking"}]
 
 
+@pytest.mark.parametrize(
+    ("characteristic", "value", "line"),
+    [
+        ("2AD3", "010d01" + "1b5b324a", r"string \x01\x1b[2J"),
+        ("ADV", "06" + "09" + "410a1b5b48", r"AD type 0x09: name A\n\x1b[H"),
+    ],
+)
+def test_a_text_from_the_air_gives_no_orders_to_the_terminal(
+    characteristic: str, value: str, line: str, cli: Cli
+) -> None:
+    assert line in cli("decode", "ftms", characteristic, value).out.splitlines()
+
+
 PACKETS = json.loads((DATA / "ftms_packets.json").read_text(encoding="utf-8"))
 
 

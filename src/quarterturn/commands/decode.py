@@ -5,6 +5,7 @@ import json
 
 from quarterturn.commands.printing import print_lines
 from quarterturn.exit_codes import UsageError
+from quarterturn.toml_words import printable
 from quarterturn.wire import sensor_render
 from quarterturn.wire.ftms import render as ftms_render
 
@@ -44,5 +45,7 @@ def _render(protocol: str, characteristic: str, value: bytes) -> dict[str, objec
 
 def _describe(protocol: str, characteristic: str, value: bytes) -> list[str]:
     if protocol == "ftms":
-        return ftms_render.describe(characteristic, value)
-    return sensor_render.describe(protocol, characteristic, value)
+        lines = ftms_render.describe(characteristic, value)
+    else:
+        lines = sensor_render.describe(protocol, characteristic, value)
+    return [printable(line) for line in lines]  # a name or a text is whatever a stranger sends

@@ -14,6 +14,7 @@ from quarterturn.machines import all_machines
 from quarterturn.port import LinkError, Sighting
 from quarterturn.saved_treadmills import NameTakenError, NotEditedError, save_treadmill
 from quarterturn.sightings import Found, Kind, found
+from quarterturn.toml_words import printable
 
 LINK = "ble"
 _WAKE_IT = (
@@ -110,7 +111,7 @@ class Scan:
             return
         sighting = each.sighting
         signal_dbm = "  ?" if sighting.rssi_dbm is None else f"{sighting.rssi_dbm:3d}"
-        name = sighting.name or "(no name)"
+        name = printable(sighting.name or "") or "(no name)"  # whatever a stranger sends
         print(f"{signal_dbm} dBm  {name}  {sighting.address}  {_words(each)}", flush=True)
         if each.url is not None:
             option = "--treadmill" if each.kind.may_be_treadmill else "--sensor"
