@@ -274,6 +274,7 @@ def test_a_crash_that_is_not_on_record_is_a_difference(
     [
         {},
         {"kind": 5},
+        {"kind": {}},
         {"kind": "unheard of", "at": 1.0},
         {"kind": "ticks"},
         {"kind": "ticks", "at": 5},

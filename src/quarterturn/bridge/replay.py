@@ -18,7 +18,7 @@ from quarterturn.session import Event, Intent
 
 _MAX_DIFFERENCES = 20
 # What the writer leaves in place of lines that the disk did not take.
-_GAPS = frozenset({"lost", "unwritable"})
+_GAPS = ("lost", "unwritable")  # no set: a kind that is a list cannot be looked up in one
 
 Line = Mapping[str, object]
 # Only a tick lets commands out; they are returned in a list.
