@@ -211,7 +211,7 @@ def _word(event: Event, key: str, plus: int = 0) -> str:
     value = event.get(key)
     if value is None:
         return ""
-    if plus and isinstance(value, int):
+    if plus and isinstance(value, int) and number(value) is not None:
         value += plus
     return _clean(str(value))
 

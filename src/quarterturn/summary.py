@@ -4,7 +4,6 @@ Events are the JSON objects of ``run --json``; a summary never looks at anything
 journal, a rehearsal and a live session are judged alike.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,8 @@ Event = Mapping[str, object]
 _REPORT_HOLDS_S = 4.0
 # Half of the wire's resolution: 2.0 km/h read back from JSON is not above 2.0 km/h.
 _RESOLUTION_KMH = 0.005
+# Of a file that was tampered with: no number of a walk is larger, and the sum of many stays finite.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +285,10 @@ def summarise(events: Iterable[Event]) -> Summary:
 
 
 def number(value: object) -> float | None:
-    """Return a finite number as such, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """Return a number that something of a walk may have as such, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    return float(value) if -_LARGEST < value < _LARGEST else None
 
 
 def text(value: object) -> str | None:

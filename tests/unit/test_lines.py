@@ -66,6 +66,13 @@ _PAIRS = EVENTS_AND_LINES.strip().splitlines()
 EVENTS = list(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 
 
+def test_an_index_of_more_digits_than_can_be_written_is_shown_as_it_stands() -> None:
+    index = 10**4300 - 1  # the longest number that is read; one more is not written
+    line = LineRenderer().render({"t": 1.0, "event": "phase", "index": index})
+    assert line is not None
+    assert "PHASE  9999" in line
+
+
 @pytest.mark.parametrize(("event", "line"), EVENTS)
 def test_each_event_has_its_line(event: str, line: str) -> None:
     assert LineRenderer().render(json.loads(event)) == line

@@ -47,6 +47,18 @@ def turn(t: float, step: str) -> Event:
     return {"t": t, "event": "turn", "from": "backward", "to": "left", "step": step}
 
 
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), 1e308, float("inf"), float("nan"), True],
+    ids=["huge", "minus huge", "large", "infinite", "none", "true"],
+)
+def test_what_is_no_number_of_a_walk_is_passed_over(value: float) -> None:
+    events = [PLAN | {"planned_s": {"left": value}}, phase(1.0, duration_s=value), belt(2.0, value)]
+    found = summarise([*events, belt(value, 1.0), END])
+    assert found.planned_s == {}
+    assert [(it.planned_s, it.highest_kmh) for it in found.phases] == [(0.0, None)]
+
+
 def test_done_counts_from_the_first_report_above_0_until_the_slowing_begins() -> None:
     events = [PLAN, phase(100.0), belt(101.0, 0.0), belt(106.0, 0.5), belt(130.0, 2.0)]
     events += [
