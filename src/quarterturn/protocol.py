@@ -8,6 +8,7 @@ ones; a request that is not known is answered, and nothing is done.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import Enum
@@ -317,7 +318,7 @@ def _object(value: Request | Message | Snapshot) -> dict[str, object]:
 
 def _read(kinds: Mapping[str, type[T]], key: str, line: bytes) -> T:
     try:
-        value: object = json.loads(line, parse_constant=_no_constant)
+        value: object = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise ProtocolError("not JSON") from None
     if not isinstance(value, dict):
@@ -359,3 +360,10 @@ def _field(field: "Field[Any]", name: str, value: object, request_id: int | None
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):  # 1e999 is JSON, but nothing that can be written again
+        raise ValueError(f"{digits[:40]} is no number")
+    return number

@@ -288,6 +288,7 @@ def test_a_last_line_that_lacks_only_its_end_counts(tmp_path: Path) -> None:
         (b"\x00\xff\xfe", "not JSON"),
         (b"[1,2]", "not a record: an object in braces"),
         (b'{"t":NaN}', "not JSON"),
+        (b'{"t":1e999}', "not JSON"),
         (b'{"t":' + b"9" * 5000 + b"}", "not JSON"),
         (b"[" * 100_000, "not JSON"),
     ],

@@ -124,6 +124,7 @@ def test_keys_of_a_later_version_are_ignored() -> None:
         (b"", "not JSON"),
         (b"stop", "not JSON"),
         (b'{"request":"hello","protocol":NaN,"name":"x"}', "not JSON"),
+        (b'{"request":"begin","id":1,"errand":{"speed":-1e999}}', "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"[]", "not an object"),
         (b'{"request":"fly"}', "no such request; known are hello"),

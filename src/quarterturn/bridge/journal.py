@@ -9,6 +9,7 @@ disk itself takes longer or keeps its own cache.
 import contextlib
 import io
 import json
+import math
 import os
 import re
 import stat
@@ -321,7 +322,7 @@ def _parse(line: bytes) -> tuple[Record | None, str | None]:
     if not line.strip():
         return None, None
     try:
-        value: object = json.loads(line, parse_constant=_no_constant)
+        value: object = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         whole = line.endswith(b"\n")
         return None, "not JSON" if whole else "cut short: the writer was killed in this line"
@@ -332,3 +333,10 @@ def _parse(line: bytes) -> tuple[Record | None, str | None]:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):  # 1e999 is JSON, but nothing that can be written again
+        raise ValueError(f"{digits[:40]} is no number")
+    return number
