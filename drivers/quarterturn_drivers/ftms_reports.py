@@ -3,6 +3,7 @@
 from typing import Final
 
 from quarterturn.model import MachineRecord, Notice, NoticeKind, Telemetry
+from quarterturn.units import Incline
 from quarterturn.wire.ftms.control_point import StopAction
 from quarterturn.wire.ftms.status import (
     MachineStatus,
@@ -13,14 +14,21 @@ from quarterturn.wire.ftms.status import (
 from quarterturn.wire.ftms.treadmill_data import TreadmillData
 from quarterturn_drivers.ftms_commands import speed_of
 
+# No treadmill is built to tilt further; a Trinfit t15 says 82 % whatever its deck does
+# (qdomyos-zwift issue 4808).
+_FLATTEST, _STEEPEST = Incline(-200), Incline(450)
+
 
 def read_telemetry(data: TreadmillData, record: MachineRecord, now_s: float) -> Telemetry:
-    """Take over a whole record of Treadmill Data. A heart rate of 0 is a strap without a signal."""
-    raw_speed = data.speed_centi_kmh
+    """Take over a whole record of Treadmill Data.
+
+    A heart rate of 0 is a strap without a signal, and an incline that no deck has is none.
+    """
+    raw_speed, incline = data.speed_centi_kmh, data.incline
     return Telemetry(
         arrived_s=now_s,
         speed=None if raw_speed is None else speed_of(raw_speed, record.report_unit),
-        incline=data.incline,
+        incline=incline if incline is None or _FLATTEST <= incline <= _STEEPEST else None,
         distance_m=data.distance_m,
         elapsed_s=data.elapsed_s,
         energy_kcal=data.energy_kcal,

@@ -48,6 +48,18 @@ async def test_a_captured_value_is_read_field_by_field() -> None:
     await known.driver.close()
 
 
+@pytest.mark.parametrize(
+    ("pct", "known"), [(82.0, False), (45.1, False), (45.0, True), (-20.0, True), (-20.1, False)]
+)
+async def test_an_incline_that_no_deck_has_is_not_known(pct: float, known: bool) -> None:
+    bench = await Bench().connected()
+    bench.link.report(1.0, pct)
+    (telemetry,) = bench.telemetry
+    assert telemetry.incline == (Incline.from_pct(pct) if known else None)
+    assert telemetry.speed == Speed(100)
+    await bench.driver.close()
+
+
 async def test_a_split_record_is_one_report_and_never_a_speed_of_zero() -> None:
     bench = await Bench().connected()
     bench.link.notify(DATA, "0500640000")  # More Data, distance 100 m
