@@ -6,9 +6,10 @@ driver's. The rules and their reasons:
 - One procedure at a time, from the write to the 0x80 indication: a machine answers a second one
   with ATT error 0xFE and forgets it (FTMS v1.0.1 section 4.16.4, 4.16.3).
 - A Stop waits for nobody. It drops whatever waits, is written at once, and where it bounces with
-  0xFE it is written again at the next indication or a second later, three times at most. An
-  answered Stop is never repeated: machines exist that start on it (qdomyos-zwift issue 470). One
-  that is refused for lack of control has control requested for it again.
+  0xFE it is written again at the next indication or a second later, three times at most; a machine
+  that still owes the answer to another command gets it once more when that comes. An answered Stop
+  is never repeated: machines exist that start on it (qdomyos-zwift issue 470). One that is refused
+  for lack of control has control requested for it again.
 - Success means "target taken" or "started to start", not "done" (FTMS 4.16.2.3, .8, .9). A command
   is confirmed by a report that arrives after it.
 - What was not answered in time is unknown and is never sent again. A Start that could not be
@@ -146,8 +147,10 @@ class Procedures:
         if procedure is None:
             return self._advance(now_s)
         bounced = code == ATT_PROCEDURE_IN_PROGRESS and procedure.op_code == OpCode.STOP_OR_PAUSE
-        if bounced and procedure.attempts < STOP_ATTEMPTS:
-            procedure.retry_s = now_s + STOP_RETRY_S
+        others = any(one is not procedure for one in self._open)
+        if bounced and (others or procedure.attempts < STOP_ATTEMPTS):
+            if procedure.attempts < STOP_ATTEMPTS:
+                procedure.retry_s = now_s + STOP_RETRY_S
             procedure.retry_at_indication = True
             return self._advance(now_s)
         # BlueZ reports a link that died under a request as "unlikely error"; that is no refusal.

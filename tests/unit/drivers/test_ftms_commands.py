@@ -546,6 +546,24 @@ async def test_a_stop_that_bounces_is_written_again_after_a_second_three_times_a
     await bench.driver.close()
 
 
+async def test_a_stop_that_bounces_off_a_slow_answer_goes_out_when_that_comes() -> None:
+    # Magene answers after seconds: qdomyos-zwift pull request 4740.
+    bench = await Bench().connected()
+    bench.link.replies = {0x02: [SILENCE], 0x08: [BUSY, BUSY, BUSY, BUSY, 0x01]}
+    bench.send(kmh(1.0))
+    await asyncio.sleep(0.1)
+    bench.send(Stop())
+    await asyncio.sleep(4)
+    assert bench.bytes_out.count("0801") == 3
+    bench.link.indicate("800201")
+    await asyncio.sleep(0.05)
+    assert bench.bytes_out.count("0801") == 4
+    await asyncio.sleep(4)
+    assert bench.results == ["superseded", "rejected"]  # and then there is nothing to wait for
+    assert bench.bytes_out.count("0801") == 4
+    await bench.driver.close()
+
+
 async def test_an_unanswered_stop_is_not_said_again() -> None:
     # Machines exist that start on the second one: qdomyos-zwift issue 470.
     bench = await Bench().connected()
