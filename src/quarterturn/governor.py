@@ -255,6 +255,8 @@ class Governor:
         fault = self._follow(now_s, telemetry.speed.centi_kmh)
         cap = None if self.phase is None else self._limits.measured_cap(self.phase, now_s)
         found = self._monitors.report(now_s, telemetry.speed.centi_kmh, cap)
+        if self._stopped_by_its_word_alone and self._monitors.moves_again:
+            self.movement = None  # another one, which nobody has stopped yet
         lowered_to = self._monitors.console_lowered_to
         if fault is None and found is None and lowered_to is not None:
             self._adopt(now_s, lowered_to)
@@ -309,6 +311,12 @@ class Governor:
     @property
     def _stopped(self) -> bool:
         return self.movement is not None and self.movement.stopped_s is not None
+
+    @property
+    def _stopped_by_its_word_alone(self) -> bool:
+        """The machine said that it stopped, and was sent no Stop (rule 6 speaks of a Stop)."""
+        movement = self.movement
+        return movement is not None and self._stopped and not movement.stop_watch.any_sent
 
     def notice(self, notice: Notice) -> Fault | None:
         """Digest what the machine says of itself; return what is wrong with it, if that is news."""

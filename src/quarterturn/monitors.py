@@ -234,6 +234,11 @@ class AfterStop:
         """Forget the Stop: it may never have arrived."""
         self._stopped_s = None
 
+    @property
+    def stood(self) -> bool:
+        """Whether the belt has stood since the Stop, for longer than a false zero."""
+        return self._lowest == 0
+
     def report(self, now_s: float, reported: int) -> bool:
         """Return whether the belt has sped up since it slowed down."""
         # What was under way when the Stop went out may still arrive.
@@ -275,6 +280,11 @@ class Monitors:
     def reported_centi_kmh(self) -> int:
         """The speed reported last, 0 before the first report."""
         return self._reported
+
+    @property
+    def moves_again(self) -> bool:
+        """Whether the belt stood after a Stop, and moves now."""
+        return self._reported > 0 and self._after_stop.stood
 
     def commanded(self, now_s: float, before: int, after: int) -> None:
         """Note that a target went out, both values in 0.01 km/h."""

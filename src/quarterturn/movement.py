@@ -15,9 +15,13 @@ _PROGRESS = 20
 
 
 class StopWatch:
-    """Tell whether a Stop has to be repeated: to a belt that runs on, twice at most."""
+    """Tell whether a Stop has to be repeated: to a belt that runs on, twice at most.
+
+    ``any_sent``: whether a Stop of ours went out in this movement at all.
+    """
 
     def __init__(self, record: MachineRecord) -> None:
+        self.any_sent = False
         self._patience_s = record.latency_s + _PATIENCE_S
         self._checked_s = 0.0
         self._from = 0
@@ -32,6 +36,7 @@ class StopWatch:
         """Count a Stop that goes out."""
         self.watch(now_s, reported)
         self._stops += 1
+        self.any_sent = True
         self._reconnected_s = None
 
     def reconnected(self, now_s: float) -> None:

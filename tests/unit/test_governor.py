@@ -1162,6 +1162,41 @@ def test_from_start_on_nothing_is_known_of_the_belt() -> None:
     assert not bench.governor.stillness.stop_is_known
 
 
+@pytest.mark.parametrize("record", [RECORD, UNKNOWN], ids=["known", "unknown"])
+def test_a_belt_that_starts_after_it_said_that_it_stopped_is_sent_its_first_stop(
+    record: MachineRecord,
+) -> None:
+    """TOPUTURE TP1 says that the user stopped it, when it is started."""
+    bench = Bench(Belt(start_s=9.0, ramp=1000.0), record)
+    bench.stand()
+    bench.governor.ready(FORWARD, bench.now_s)
+    bench.wish = Launch()
+    bench.tick()
+    bench.hear(notice(NoticeKind.STOPPED, bench.now_s))
+    started_s = bench.now_s
+    bench.run(40)
+    assert bench.names == ["Start", "Stop"]
+    assert started_s + 9.0 <= bench.stops[0] <= started_s + 10.0
+    assert "rose_after_stop" not in bench.kinds
+    assert bench.belt.speed == 0
+    assert bench.governor.movement is None
+
+
+def test_a_belt_that_rises_again_behind_that_stop_gets_no_other() -> None:
+    bench = standing(start_s=9.0)
+    bench.governor.ready(FORWARD, bench.now_s)
+    bench.wish = Launch()
+    bench.tick()
+    bench.hear(notice(NoticeKind.STOPPED, bench.now_s))
+    bench.until(lambda: len(bench.stops) == 1, 12)
+    bench.run(1.5)
+    bench.belt.obeys_stop = False
+    bench.belt.target = 200.0
+    bench.run(30)
+    assert bench.kinds == ["rose_after_stop"]
+    assert len(bench.stops) == 1
+
+
 def test_a_belt_tilted_at_the_console_is_not_started() -> None:
     bench = standing()
     bench.belt.incline = 30.0
