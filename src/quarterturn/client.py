@@ -233,11 +233,12 @@ async def connect(
     name: str,
     *,
     supervise: bool = False,
+    socket: Path | None = None,
     on_event: Callable[[Event], None] | None = None,
     on_snapshot: Callable[[Snapshot], None] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> AsyncIterator[BridgeClient]:
-    """Connect to the bridge of this user while the context is open.
+    """Connect to the bridge of this user, or at another socket, while the context is open.
 
     Raises:
         NoBridgeError: when there is none, or it does not answer.
@@ -250,11 +251,11 @@ async def connect(
 
     token: str | None = None
     try:
-        if places.LOOPBACK:
+        if places.LOOPBACK and socket is None:
             port, token = token_path().read_text(encoding="ascii").split()
             _, client = await loop.create_connection(make, "127.0.0.1", int(port))
         else:
-            _, client = await loop.create_unix_connection(make, str(socket_path()))
+            _, client = await loop.create_unix_connection(make, str(socket or socket_path()))
     except (OSError, ValueError) as error:
         raise NoBridgeError(f"no bridge runs: {error}") from None
     try:

@@ -89,6 +89,19 @@ def read_open_session() -> OpenSession | None:
     return _read(value)
 
 
+def note_standstill() -> None:
+    """Note that the belt of the session on record was stopped afterwards and stands.
+
+    Raises:
+        OSError: when it cannot be written.
+
+    """
+    session = read_open_session()
+    if session is not None and session.treadmill is not None:
+        session.stands = True
+        write_open_session(session)
+
+
 def forget_open_session() -> None:
     """Take the record away: the belt is known to stand, or a person has seen to it.
 

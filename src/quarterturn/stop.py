@@ -16,7 +16,7 @@ from typing import Final
 
 from quarterturn import places
 from quarterturn.exit_codes import ExitCode
-from quarterturn.open_session import OpenSession, read_open_session, write_open_session
+from quarterturn.open_session import OpenSession, read_open_session
 from quarterturn.places import socket_path, token_path
 
 # What `quarterturn.protocol` calls Hello and StopBelt; a test holds the two together.
@@ -187,8 +187,6 @@ def _stop_once(session: OpenSession, url: str) -> int:
     if not stands:
         print(f"The belt is not known to stand. {_RED_KEY}")
         return ExitCode.FAULT
-    session.stands = True
-    write_open_session(session)
     print("The belt stands.")
     return ExitCode.COMPLETED
 

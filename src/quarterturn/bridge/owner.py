@@ -79,7 +79,7 @@ class Owner:
         self._picture = Picture()
         self._what_happened: str | None = None
         self._seen_to = asyncio.Event()
-        self._acknowledged = False
+        self._acknowledged = self._unread = False
         self.state = BridgeState.RESTING
 
     # --- what people and clients say --------------------------------------------------------------
@@ -93,6 +93,8 @@ class Owner:
             return Answer(accepted=False, text="no session is under way")
         if intent is not Intent.ACKNOWLEDGE:
             return Answer(accepted=False, text=_ACKNOWLEDGE_FIRST)
+        if not self._unread:
+            return Answer(accepted=False, text="wait: the treadmill is being looked for")
         self._acknowledged = True
         self._seen_to.set()
         return Answer(accepted=True)
@@ -343,6 +345,7 @@ class Owner:
         except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look at the belt
             text, _ = explain(error) or (f"a mistake of ours: {error!r}", None)
             self._runtime = None
+            self._unread = True
             why = f"{self._what_happened} The belt's state cannot be read: {text}"
             self._on_event({"t": 0.0, "event": "recovery", "step": "unread", "text": why})
             await self._seen_to.wait()

@@ -6,10 +6,12 @@ start on it; one that says nothing does.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
 from quarterturn.bridge.runtime import Runtime
+from quarterturn.open_session import note_standstill
 from quarterturn.opening import Treadmill
 from quarterturn.port import LinkError, RefusedError
 from quarterturn.recovery import Recovery
@@ -39,6 +41,9 @@ async def stop_once(
                 capabilities, treadmill.record, loop.time(), what_happened=why, unattended=True
             )
             end = await runtime.drive(core)
+            if end["belt_stopped"]:
+                with contextlib.suppress(OSError):  # then the next start asks once too often
+                    note_standstill()
             return bool(end["belt_stopped"])
         except (LinkError, RefusedError, TimeoutError):
             # What holds the treadmill may just be letting go of it.

@@ -165,7 +165,9 @@ class WalkScreen:
 
     async def _survive(self, bridge: BridgeClient) -> ExitCode:
         """Stop the belt as the one that is left, and say first the one thing that is sure."""
-        self._tell("fault", fault="bridge_lost", action="alarm", text=f"{bridge.why_lost}.")
+        why = str(bridge.why_lost)
+        why = f"{why[:1].upper()}{why[1:]}."
+        self._tell("fault", fault="bridge_lost", action="alarm", text=why)
         self._tell("cue", kind="fault", text=_RED_KEY)
         stands: bool | None = None
         if self._treadmill.simulated:
@@ -177,7 +179,7 @@ class WalkScreen:
                 stands = await stop_once(
                     self._treadmill,
                     lambda event: self._show_of_rest(began_t, event),
-                    why=f"{bridge.why_lost}.",
+                    why=why,
                 )
             except Exception as error:  # noqa: BLE001 - the red key has been said; this is the rest
                 complain((explain(error) or (repr(error), None))[0])
@@ -185,8 +187,8 @@ class WalkScreen:
         return ExitCode.FAULT
 
     def _show_of_rest(self, began_t: float, event: Event) -> None:
-        """Show an event of the stop-once, whose time begins anew; its end is not the walk's."""
-        if event["event"] != "end":
+        """Show an event of the stop-once, whose time begins anew; its ends are told otherwise."""
+        if event["event"] != "end" and event.get("step") != "begin":
             self._show({**event, "t": round(began_t + float(str(event["t"])), 3)})
 
     def _tell(self, event: str, **more: object) -> None:

@@ -1,0 +1,211 @@
+"""A treadmill, a bridge and a screen as processes of their own, to be killed and stopped."""
+
+import asyncio
+import contextlib
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from quarterturn.client import BridgeClient, connect
+from quarterturn.exit_codes import NoBridgeError
+from quarterturn.session import Event
+
+PROGRAM = str(Path(__file__).with_name("program.py"))
+QUICK = "countdown=0&spin_up=0&latency=0&rate=4&record=simulated"
+PATIENCE_S = 120.0
+
+
+class Stand:
+    """What a test holds: events as the bridge tells them, and as the far end does."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._environment = {**os.environ, "QUARTERTURN_HOME": str(home)}
+        self.events: list[Event] = []
+        self.far: list[dict[str, Any]] = []
+        self.shown = b""
+        self.bridge_pid = 0
+        self.screen: subprocess.Popen[bytes] | None = None
+        self._terminal: int | None = None
+        self._changed = asyncio.Event()
+        self._watcher: BridgeClient | None = None
+
+    # --- the processes ----------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def far_end(self) -> AsyncIterator[tuple[str, subprocess.Popen[bytes]]]:
+        """Put a simulated treadmill on the air; give its URL and its process."""
+        command = [sys.executable, "-m", "quarterturn", "simulate", "--radio", "tcp:127.0.0.1:0"]
+        mill = f"ftms+sim://?{QUICK.replace('&record=simulated', '')}"
+        with subprocess.Popen(
+            [*command, "--name", "Mill", "--treadmill", mill, "--json"], stdout=subprocess.PIPE
+        ) as process:
+            loop = asyncio.get_running_loop()
+            assert process.stdout is not None
+            fd, rest = process.stdout.fileno(), [b""]
+            os.set_blocking(fd, False)
+
+            def readable() -> None:
+                data = os.read(fd, 65536)
+                if not data:
+                    loop.remove_reader(fd)
+                *lines, rest[0] = (rest[0] + data).split(b"\n")
+                self.far += [json.loads(line) for line in lines]
+                self._changed.set()
+
+            loop.add_reader(fd, readable)
+            try:
+                await self.until(lambda: self.far, "the treadmill is on the air")
+                host = str(self.far[0]["radio"]).removeprefix("tcp:")
+                yield f"ftms+ble://Mill?record=simulated&hci=tcp-client:{host}", process
+            finally:
+                loop.remove_reader(fd)
+                process.kill()
+
+    @contextlib.asynccontextmanager
+    async def walk(self, url: str, *program: str) -> AsyncIterator[None]:
+        """Have a screen walk in a terminal of its own, and watch its bridge."""
+        person, terminal = pty.openpty()
+        loop = asyncio.get_running_loop()
+        self._terminal = person
+        self.screen = subprocess.Popen(
+            [sys.executable, PROGRAM, "screen", url, *program],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            env=self._environment,
+        )
+        os.close(terminal)
+
+        def readable() -> None:
+            try:
+                self.shown += os.read(person, 65536)
+            except OSError:
+                loop.remove_reader(person)
+            self._changed.set()
+
+        loop.add_reader(person, readable)
+        try:
+            async with self._watching():
+                yield
+        finally:
+            loop.remove_reader(person)
+            os.close(person)
+            for pid in (self.screen.pid, self.bridge_pid):
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            self.screen.wait()
+
+    def stop_reading(self) -> None:
+        """Let the terminal fill up: nobody reads it any more."""
+        assert self._terminal is not None
+        asyncio.get_running_loop().remove_reader(self._terminal)
+
+    @contextlib.asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout(PATIENCE_S):
+                while self._watcher is None:
+                    try:
+                        socket = self._home / "run" / "bridge.sock"
+                        watcher = connect("watcher", socket=socket, on_event=self._hear)
+                        self._watcher = await stack.enter_async_context(watcher)
+                    except NoBridgeError:
+                        await asyncio.sleep(0.05)
+            assert self._watcher.welcome is not None
+            self.bridge_pid = self._watcher.welcome.pid
+            yield
+
+    def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+        if event.get("step") == "ready" and self._terminal is not None:
+            loop = asyncio.get_running_loop()
+            for after_s in (0.3, 1.1):  # READY is a key pressed twice
+                loop.call_later(after_s, self.press, b"\r")
+
+    def again(self) -> "Stand":
+        """Return a stand for a second walk of the same user."""
+        return Stand(self._home)
+
+    async def stop(self) -> tuple[int | None, list[str]]:
+        """Run ``quarterturn stop``; return its exit code and what it says."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "quarterturn", "stop"),
+            stdout=subprocess.PIPE,
+            env=self._environment,
+        )
+        out, _ = await process.communicate()
+        return process.returncode, out.decode().splitlines()
+
+    @property
+    def on_record(self) -> dict[str, Any] | None:
+        """The session on record."""
+        path = self._home / "open-session.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    @property
+    def journal(self) -> Path:
+        """The one journal there is."""
+        (path,) = (self._home / "journals").iterdir()
+        return path
+
+    def press(self, key: bytes) -> None:
+        """Press a key at the screen."""
+        if self._terminal is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._terminal, key)
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    async def until(self, is_so: Callable[[], object], what: str) -> None:
+        """Wait until something is so."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not is_so():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            told = "\n".join(map(str, [*self.events[-10:], *self.far[-10:]]))
+            raise AssertionError(f"not so: {what}\n{told}\n{self.shown.decode()[-2000:]}") from None
+
+    async def until_backward(self) -> None:
+        """Wait until the walker walks backward."""
+        await self.until(
+            lambda: self.heading == "backward" and self.speed_kmh and self.settled,
+            "the walker walks backward",
+        )
+
+    @property
+    def heading(self) -> object:
+        """The heading of the last phase."""
+        return next((it["heading"] for it in reversed(self.events) if "heading" in it), None)
+
+    @property
+    def speed_kmh(self) -> object:
+        """The last speed reported."""
+        return next((it["speed_kmh"] for it in reversed(self.events) if "speed_kmh" in it), None)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the turn into the last phase is over."""
+        steps = [it["step"] for it in self.events if "step" in it]
+        return bool(steps) and steps[-1] == "settle"
+
+    def named(self, name: str) -> list[Event]:
+        """Return the events of a name."""
+        return [event for event in self.events if event["event"] == name]
+
+    async def screen_ends(self) -> int:
+        """Wait for the screen to end, and return its exit code."""
+        assert self.screen is not None
+        code = await asyncio.to_thread(self.screen.wait, PATIENCE_S)
+        await asyncio.sleep(0.1)  # the terminal is read to its end
+        return code
