@@ -184,16 +184,14 @@ def test_a_journal_that_exists_is_not_overwritten(cli: Cli, tmp_path: Path) -> N
     assert path.read_text() == "precious"
 
 
-def test_a_home_that_cannot_be_written_starts_nothing(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_that_cannot_be_written_starts_nothing(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    monkeypatch.setenv("QUARTERTURN_HOME", str(in_the_way / "home"))
-    result = cli("run", "circle", "--treadmill", "ftms+sim://")
-    assert (result.code, result.out) == (ExitCode.USAGE, "")
-    assert str(in_the_way) in result.err
-    assert result.err.startswith("quarterturn: ")
+    home = {"QUARTERTURN_HOME": str(in_the_way / "home")}
+    result = process("run", "circle", "--treadmill", "ftms+sim://", environment=home)
+    assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
+    assert str(in_the_way) in result.stderr
+    assert result.stderr.startswith("quarterturn: ")
 
 
 # --- files ---------------------------------------------------------------------------------------
