@@ -18,7 +18,7 @@ from quarterturn.model import (
     Stop,
     Telemetry,
 )
-from quarterturn.monitors import Fault, FaultKind, Reaction
+from quarterturn.monitors import STALE_FAULT_S, Fault, FaultKind, Reaction
 from quarterturn.session.narrator import Narrator
 from quarterturn.session.vocabulary import Answer, Ending, Event, Intent
 from quarterturn.stillness import seconds_of_proof, seconds_to_start
@@ -60,6 +60,7 @@ class Recovery:
         self._heard = self._stopped_unheard = self._known = self._given_up = False
         needed_s = seconds_of_proof(record) + seconds_to_start(record) + record.stop_s
         self._patience_s = needed_s + _PATIENCE_S
+        self._in_doubt_since_s = now_s
         self._narrator = Narrator(now_s)
         self._narrator.emit(now_s, "recovery", step="begin", text=what_happened)
 
@@ -101,7 +102,7 @@ class Recovery:
         match intent:
             case Intent.STOP:
                 return self.stop(now_s, "walker")
-            case Intent.ACKNOWLEDGE if self.governor.stillness.moving:
+            case Intent.ACKNOWLEDGE if self._moves(now_s):
                 return Answer(accepted=False, text="the belt moves: stop it first")
             case Intent.ACKNOWLEDGE:
                 self._end(now_s, Ending("stopped", "walker", "acknowledged"))
@@ -117,6 +118,11 @@ class Recovery:
         del now_s, by, cause, ramp
         text = "" if self.governor.stillness.verified else "the belt is not known to stand yet"
         return Answer(accepted=True, text=text)
+
+    def _moves(self, now_s: float) -> bool:
+        """Return whether the belt moves; what fell silent while it did is given up in time."""
+        silent = now_s - self.governor.heard_s > STALE_FAULT_S
+        return self.governor.stillness.moving and not (silent and self._given_up)
 
     def cues_lost(self, now_s: float) -> None:
         """Nothing follows from it: nobody is guided."""
@@ -140,16 +146,23 @@ class Recovery:
             commands.append(self.governor.stop_unheard())
         if any(isinstance(each.command, Stop) for each in commands):
             self._narrator.emit(now_s, "recovery", step="stop", text="The belt is being stopped.")
-        if self.governor.stillness.verified and not self._known:
-            self._known = True
-            self._narrator.emit(now_s, "recovery", step="stands", text="The belt stands.")
-        elif waited_s >= self._patience_s and not self._known and not self._given_up:
-            self._given_up = True
-            self._narrator.say(now_s, cues.pull_the_red_key())
+        self._look_at_belt(now_s)
         if self._unattended and (self._known or self._given_up):
             stopped = Ending("stopped", _SOURCE)
             self._end(now_s, stopped if self._known else Ending("fault", _SOURCE, "not_verified"))
         return commands
+
+    def _look_at_belt(self, now_s: float) -> None:
+        """Say that the belt stands, or that it should long have; again whenever it moved again."""
+        known, self._known = self._known, self.governor.stillness.verified
+        if self._known:
+            self._in_doubt_since_s = now_s
+            self._given_up = False
+            if not known:
+                self._narrator.emit(now_s, "recovery", step="stands", text="The belt stands.")
+        elif now_s - self._in_doubt_since_s >= self._patience_s and not self._given_up:
+            self._given_up = True
+            self._narrator.say(now_s, cues.pull_the_red_key())
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, in the order of time."""

@@ -36,7 +36,12 @@ _SESSION = tuple(
 )
 # The tests that are asked, the quickest to notice first.
 TESTS = {
-    "governor": ("test_governor.py", "test_handshake.py", "test_invariants.py"),
+    "governor": (
+        "test_governor.py",
+        "test_handshake.py",
+        "test_recovery.py",
+        "test_invariants.py",
+    ),
     "speed_limits": ("test_limits_of_a_phase.py", "test_governor.py"),
     "incline_control": ("test_limits_of_a_phase.py", "test_governor.py"),
     "walked_time": ("test_limits_of_a_phase.py", "test_governor.py"),
@@ -49,6 +54,7 @@ TESTS = {
     "stillness": ("test_stillness.py", "test_governor.py"),
     "caps": ("test_caps.py",),
     "controller": ("test_controller.py", *_SESSION),
+    "recovery": ("test_recovery.py",),
     "session.table": ("session/test_table.py", *_SESSION),
     "session.clock": ("session/test_clock.py", *_SESSION),
     "session.leg": ("session/test_leg.py", *_SESSION),
