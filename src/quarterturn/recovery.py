@@ -104,6 +104,10 @@ class Recovery:
                 return self.stop(now_s, "walker")
             case Intent.ACKNOWLEDGE if self._moves(now_s):
                 return Answer(accepted=False, text="the belt moves: stop it first")
+            case Intent.ACKNOWLEDGE if not (self._known or self._given_up):
+                # Who looks at a belt does not see that its machine counts down.
+                text = "the belt is not known to stand yet: wait until it is"
+                return Answer(accepted=False, text=text)
             case Intent.ACKNOWLEDGE:
                 self._end(now_s, Ending("stopped", "walker", "acknowledged"))
                 return Answer(accepted=True)
