@@ -4,6 +4,7 @@ What was shown to the walker before the walk is what is walked, whatever happens
 meanwhile. The caps do not travel: they are those of the bridge's own code.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -65,11 +66,32 @@ def decode_errand(value: Mapping[str, object]) -> Errand:
     if not isinstance(profile, dict) or not isinstance(name, str) or name not in BASES:
         raise ValueError(f"no caps are called {name!r}; there are {', '.join(BASES)}")
     errand = _errands().validate_python({**value, "profile": {**profile, "base": BASES[name]}})
-    _check(errand.workout)
+    _check_numbers(errand.profile)
+    _check_length(errand.workout)
     return errand
 
 
-def _check(workout: Workout) -> None:
+def _check_numbers(profile: Profile) -> None:
+    """Hold the limits of a profile to what its file would be held to: nothing is above NaN.
+
+    Raises:
+        ValueError: when one of them is no limit.
+
+    """
+    limits = {
+        "max_met": profile.max_met,
+        "backward_total_s": profile.backward_total_s,
+        "non_forward_total_s": profile.non_forward_total_s,
+        "body_mass_kg": profile.body_mass_kg,
+    }
+    for row, lowered in profile.lowered.items():
+        limits[f"{row.value}.max_continuous_s"] = lowered.max_continuous_s
+    for name, limit in limits.items():
+        if limit is not None and not 0 < limit < math.inf:
+            raise ValueError(f"{name} cannot be {limit}")
+
+
+def _check_length(workout: Workout) -> None:
     """Hold a workout to what its file would be held to: no plan may keep the bridge from its work.
 
     Raises:
@@ -77,17 +99,22 @@ def _check(workout: Workout) -> None:
 
     """
     from quarterturn.toml_fields import MAX_DURATION_S
-    from quarterturn.workout.files import MAX_PHASES
+    from quarterturn.workout.files import MAX_BLOCK_DEPTH, MAX_PHASES
+    from quarterturn.workout.tables import MAX_REPEAT
 
     phases, seconds = 0, 0.0
     parts: list[Phase | Block] = [workout.warm_up, *workout.blocks, workout.cool_down]
-    items = [(part, 1) for part in parts]
+    items = [(part, 1, 0) for part in parts]
     while items:
-        item, times = items.pop()
+        item, times, depth = items.pop()
         if isinstance(item, Block):
-            if item.repeat < 1:
-                raise ValueError("a block is repeated less than once")
-            items += [(inner, times * item.repeat) for inner in item.items]
+            if not 1 <= item.repeat <= MAX_REPEAT:
+                raise ValueError(f"a block is repeated 1 to {MAX_REPEAT} times")
+            if not item.items:
+                raise ValueError("a block is empty")
+            if depth == MAX_BLOCK_DEPTH:
+                raise ValueError(f"blocks nest deeper than {MAX_BLOCK_DEPTH} levels")
+            items += [(inner, times * item.repeat, depth + 1) for inner in item.items]
             continue
         if not 0 < item.duration_s <= MAX_DURATION_S:
             raise ValueError(f"no phase lasts {item.duration_s} s")
