@@ -135,9 +135,10 @@ class BridgeClient(asyncio.Protocol):
 
     def kill(self) -> None:
         """End a bridge that hangs: it holds the treadmill that has to be stopped."""
-        if self._transport is not None and self.welcome is not None:
-            with contextlib.suppress(OSError):
-                os.kill(self.welcome.pid, signal.SIGKILL)
+        pid = 0 if self.welcome is None else self.welcome.pid
+        if self._transport is not None and pid > 1:  # 0 and below would be many processes
+            with contextlib.suppress(OSError, OverflowError):
+                os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the connection."""

@@ -69,7 +69,7 @@ def main(_options: object = None) -> int:
     with connection:
         try:
             return _ask(connection)
-        except (_Silence, ValueError):
+        except (_Silence, ValueError, RecursionError):
             print(f"The bridge does not answer. {_RED_KEY}", flush=True)
             _kill(connection)
     return _without_bridge(said=True)

@@ -185,7 +185,7 @@ class Server:
     def knows(self, token: str | None) -> bool:
         """Return whether a client has shown what it has to show."""
         return self._token is None or hmac.compare_digest(
-            (token or "").encode(), self._token.encode()
+            (token or "").encode(errors="replace"), self._token.encode()
         )
 
     def joined(self, client: Client) -> None:
