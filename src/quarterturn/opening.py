@@ -6,10 +6,8 @@ from functools import partial
 from itertools import chain, count
 
 from quarterturn import plugins
-from quarterturn.machines import load_machine_record
 from quarterturn.model import MachineRecord
 from quarterturn.port import Driver, GattLink, OpenSensor, ReportSink, Simulation
-from quarterturn.profile_files import load_profile
 from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
@@ -150,7 +148,11 @@ def find_profile(name: str | None) -> Profile:
         FileErrors: when there is no such profile, or something is wrong with it.
 
     """
-    return base_profile(DEFAULT_PROFILE) if name is None else load_profile(name)
+    if name is None:
+        return base_profile(DEFAULT_PROFILE)
+    from quarterturn.profile_files import load_profile  # as below
+
+    return load_profile(name)
 
 
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:
@@ -164,6 +166,10 @@ def _record_of(url: TreadmillUrl, quirks: Sequence[str]) -> MachineRecord:
 
     A simulated machine with quirks or settings of its own is a stranger, as it would be at home.
     """
+    from quarterturn.machines import (
+        load_machine_record,
+    )  # with a validator: 150 ms, where a file is
+
     if url.record is not None:
         return load_machine_record(url.record)
     is_default = not quirks and all(name in _OPTIONS_OF_NO_MACHINE for name, _ in url.link_options)
