@@ -4,8 +4,8 @@
 
 It prints a line for each Stop that is written to the link, with the time of the system's monotonic
 clock, and one for each change of speed. Warm-up and cool-down may be short. RATE other than 1 runs
-the clock of the bridge so much faster until somebody sends SIGUSR1, and again after SIGUSR2, so that
-a thousand walks need not be waited for.
+the clock of the bridge so much faster until somebody sends SIGUSR1, and again after SIGUSR2, so
+that a thousand walks need not be waited for.
 """
 
 import asyncio

@@ -175,7 +175,7 @@ def undelivered_zeros() -> tuple[int, int]:
     for value in zeros:
         updater = DataUpdater(TreadmillData, delivered.append)
         with contextlib.suppress(AssertionError):
-            updater._on_notify(None, bytearray(value))  # noqa: SLF001 - no radio here
+            updater._on_notify(None, bytearray(value))
     return len(zeros), len(delivered)
 
 
