@@ -94,6 +94,12 @@ class Bench:
         self._changed = asyncio.Event()
         self.bridge: BridgeClient | None = None
         self.readies = True
+        self.rate = 1.0
+
+    def run_at(self, rate: float) -> None:
+        """Have the bridge's clock run so fast."""
+        os.kill(self.process.pid, signal.SIGUSR1 if rate == 1.0 else signal.SIGUSR2)
+        self.rate = rate
 
     def hear(self, event: Event) -> None:
         self.events.append(event)
@@ -306,33 +312,31 @@ async def watch(socket: Path) -> "asyncio.subprocess.Process":
 async def press(bench: Bench, chance: random.Random, how: Callable[[], object]) -> float:
     """Walk to a random moment, stop there, and return how long the Stop took to the link."""
     assert bench.bridge is not None
-    pid = bench.process.pid
     bench.events.clear()
     begun = await bench.bridge.begin(errand())
     assert begun.accepted, begun
-    os.kill(pid, signal.SIGUSR2)
+    bench.run_at(FAST)
     await bench.until(lambda: bench.last("speed_kmh"))
     await asyncio.sleep(chance.uniform(0.0, 1.0))  # up to 15 s of the walk
     if not bench.last("speed_kmh"):
         await bench.until(lambda: bench.last("speed_kmh"))
-    os.kill(pid, signal.SIGUSR1)
+    bench.run_at(1.0)
     await asyncio.sleep(0.1 + chance.uniform(0.0, 0.25))
     pressed_s = time.monotonic()
     how()
     await bench.until(lambda: bench.first_written(pressed_s, "stop"), 10.0)
     took_s = (bench.first_written(pressed_s, "stop") or 0.0) - pressed_s
-    os.kill(pid, signal.SIGUSR2)
+    bench.run_at(FAST)
     await bench.until(lambda: bench.last("event") == "end")
-    await bench.until(lambda: True)
     return took_s
 
 
 async def keep_alive(bench: Bench) -> None:
-    """Say at the pace of the faster clock that the screen is there."""
+    """Say at the pace of the bridge's clock that the screen is there."""
     while True:
         assert bench.bridge is not None
         bench.bridge._say_alive()
-        await asyncio.sleep(HEARTBEAT_S / FAST)
+        await asyncio.sleep(HEARTBEAT_S / bench.rate)
 
 
 async def stops() -> None:
