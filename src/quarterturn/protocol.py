@@ -122,6 +122,16 @@ class BridgeState(Enum):
     ENDING = "ending"
 
 
+IN_WORDS: Final[Mapping[BridgeState, str]] = {
+    BridgeState.RESTING: "waits for a walk",
+    BridgeState.CONNECTING: "looks for the treadmill",
+    BridgeState.WALKING: "a walk is under way",
+    BridgeState.RECOVERING: "waits until somebody has acknowledged what happened",
+    BridgeState.ENDING: "brings the belt to rest",
+}
+"""What the bridge is doing, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What is so at one moment. None: there is nothing of the kind, or it is not known.

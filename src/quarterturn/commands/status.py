@@ -8,15 +8,7 @@ from quarterturn.client import connect
 from quarterturn.commands.printing import print_lines
 from quarterturn.exit_codes import ExitCode, NoBridgeError
 from quarterturn.open_session import OpenSession, read_open_session
-from quarterturn.protocol import BridgeState, Snapshot, Welcome, snapshot_object
-
-_STATES = {
-    BridgeState.RESTING: "waits for a walk",
-    BridgeState.CONNECTING: "looks for the treadmill",
-    BridgeState.WALKING: "a walk is under way",
-    BridgeState.RECOVERING: "waits until somebody has acknowledged what happened",
-    BridgeState.ENDING: "brings the belt to rest",
-}
+from quarterturn.protocol import IN_WORDS, Snapshot, Welcome, snapshot_object
 
 
 def main(options: argparse.Namespace) -> int:
@@ -51,7 +43,7 @@ def _what_happened(session: OpenSession | None) -> str | None:
 def in_words(welcome: Welcome, seen: Snapshot) -> list[str]:
     """Return what a snapshot says, a line each."""
     lines = [
-        f"Bridge      process {welcome.pid}, version {welcome.version}: {_STATES[seen.state]}",
+        f"Bridge      process {welcome.pid}, version {welcome.version}: {IN_WORDS[seen.state]}",
         f"Treadmill   {seen.treadmill}",
         f"Belt        {_belt(seen)}",
     ]
