@@ -162,7 +162,12 @@ def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     status = commands.add_parser("status", help="what the bridge is doing")
     status.add_argument("--json", action="store_true", help="print it as JSON")
-    commands.add_parser("stop", help="stop the belt")
+    stop = commands.add_parser("stop", help="stop the belt")
+    stop.add_argument(
+        "--orphaned",
+        action="store_true",
+        help="only one that no bridge steers any more; what a service runs behind its bridge",
+    )
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -60,13 +60,17 @@ class _Line:
         return message if isinstance(message, dict) else {}
 
 
-def main(_options: object = None) -> int:
+def main(options: object = None) -> int:
     """Stop the belt; 0 when it stands, 5 when that is not known, 6 with nothing to stop."""
+    orphaned = bool(getattr(options, "orphaned", False))
     try:
-        connection = _connect()
+        connection = _connect(ask=not orphaned)
     except (OSError, ValueError):
         return _without_bridge()
     with connection:
+        if orphaned:
+            print("There is nothing to stop that has no bridge: one runs.")
+            return ExitCode.NOTHING
         try:
             return _ask(connection)
         except (_Silence, ValueError, RecursionError):
@@ -75,7 +79,8 @@ def main(_options: object = None) -> int:
     return _without_bridge(said=True)
 
 
-def _connect() -> socket.socket:
+def _connect(*, ask: bool) -> socket.socket:
+    """Connect to the bridge, and ask it to stop the belt, or only see that there is one."""
     hello = dict(HELLO)
     if places.LOOPBACK:
         port, hello["token"] = token_path().read_text(encoding="ascii").split()
@@ -88,8 +93,9 @@ def _connect() -> socket.socket:
         except OSError:
             connection.close()
             raise
-    lines = "".join(json.dumps(it) + "\n" for it in (hello, STOP))
-    connection.sendall(lines.encode("ascii"))
+    if ask:
+        lines = "".join(json.dumps(it) + "\n" for it in (hello, STOP))
+        connection.sendall(lines.encode("ascii"))
     return connection
 
 
@@ -165,6 +171,7 @@ def _stop_once(session: OpenSession, url: str) -> int:
     """Stop the belt without a bridge, with all that this takes."""
     import asyncio
 
+    from quarterturn.bridge.event_loop import BeltLoop
     from quarterturn.bridge.stop_once import stop_once
     from quarterturn.errors import explain
     from quarterturn.lines import LineRenderer
@@ -179,7 +186,8 @@ def _stop_once(session: OpenSession, url: str) -> int:
 
     print("Meanwhile the treadmill is looked for, to stop it.", flush=True)
     try:
-        stands = asyncio.run(stop_once(open_treadmill(url), show, why=session.in_words()))
+        with asyncio.Runner(loop_factory=BeltLoop) as runner:
+            stands = runner.run(stop_once(open_treadmill(url), show, why=session.in_words()))
     except Exception as error:  # noqa: BLE001 - whatever it was, the red key has been said
         words = explain(error)
         print(repr(error) if words is None else words[0], file=sys.stderr)

@@ -87,7 +87,7 @@ class Deep:
 def test_stop_says_red_key_to_an_answer_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stop, "_connect", lambda: cast("socket.socket", Deep()))
+    monkeypatch.setattr(stop, "_connect", lambda *, ask: cast("socket.socket", Deep()))
     monkeypatch.setattr(stop, "_kill", lambda _: None)
     monkeypatch.setattr(stop, "read_open_session", lambda: None)
     assert stop.main() == ExitCode.FAULT
