@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -10,28 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from notify_socket import NotifySocket
 from quarterturn.bridge.notify import ServiceManager
-
-
-class NotifySocket:
-    """A service manager that only listens."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)  # noqa: FBT003
-        self._socket.bind(f"\0{address[1:]}" if address[0] == "@" else address)
-
-    def heard(self) -> list[str]:
-        messages = []
-        while True:
-            try:
-                messages.append(self._socket.recv(4096).decode())
-            except BlockingIOError:
-                return messages
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture(params=["path", "abstract"])

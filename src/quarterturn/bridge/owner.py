@@ -145,6 +145,11 @@ class Owner:
         """Which way the walker faces."""
         return Heading.FORWARD if self._runtime is None else self._runtime.heading
 
+    @property
+    def belt_may_move(self) -> bool:
+        """Whether the belt moves, or is not known to stand."""
+        return self._runtime is not None and self._runtime.belt_may_move
+
     def snapshot(self, *, supervised: bool, clients: int) -> Snapshot:
         """Return what is so now."""
         runtime, picture, now_s = self._runtime, self._picture, self._loop.time()
@@ -155,7 +160,7 @@ class Owner:
         return Snapshot(
             state=self.state,
             treadmill=str(self._treadmill.url),
-            belt_may_move=runtime is not None and runtime.belt_may_move,
+            belt_may_move=self.belt_may_move,
             heading=self.heading.word,
             supervised=supervised,
             clients=clients,

@@ -65,7 +65,7 @@ class Bridge:
             treadmill,
             on_event=self._on_event,
             on_change=self._snapshot_soon,
-            complain=lambda text: self._tell(Noted(text)),
+            complain=self.note,
             now=now,
         )
         self._for_screen = for_screen
@@ -206,6 +206,10 @@ class Bridge:
         if self._server is not None:
             self._server.keep(client)
 
+    def note(self, text: str) -> None:
+        """Have every client told what a person should know."""
+        self._tell(Noted(text))
+
     # --- what is seen -----------------------------------------------------------------------------
 
     def _snapshot(self) -> Mapping[str, object]:
@@ -253,7 +257,7 @@ class Bridge:
             case Verdict.MISSED:
                 if not self._missed_told:
                     self._missed_told = True
-                    self._tell(Noted(_MISSED))
+                    self.note(_MISSED)
             case Verdict.LOST:
                 self.owner.screen_lost()
 

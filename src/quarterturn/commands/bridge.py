@@ -2,10 +2,16 @@
 
 import argparse
 import asyncio
+import os
 import signal
 
+from quarterturn.bridge.event_loop import BeltLoop
+from quarterturn.bridge.host import Host
+from quarterturn.bridge.inhibit import SleepInhibitor
+from quarterturn.bridge.notify import ServiceManager
 from quarterturn.bridge.process import Bridge
 from quarterturn.commands.choices import find_treadmill
+from quarterturn.commands.output import complain
 from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill
@@ -18,16 +24,34 @@ def main(options: argparse.Namespace) -> int:
         UsageError: when there is no such treadmill, or a bridge runs already.
 
     """
-    asyncio.run(_serve(find_treadmill(options.treadmill), for_screen=options.for_screen))
+    treadmill = find_treadmill(options.treadmill)
+    with asyncio.Runner(loop_factory=BeltLoop) as runner:
+        runner.run(_serve(treadmill, for_screen=options.for_screen))
     return ExitCode.COMPLETED
 
 
 async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
     bridge = Bridge(treadmill, for_screen=for_screen)
+    # What was started for a screen is no service, whatever the screen may be part of.
+    service = ServiceManager({} if for_screen else os.environ)
+
+    def trouble(text: str) -> None:
+        complain(text)
+        bridge.note(text)
+
+    # A simulated belt may fall asleep with its computer.
+    awake = None if treadmill.simulated else SleepInhibitor(trouble)
+
+    def leave(cause: str, *, ramp: bool) -> None:
+        service.stopping()
+        bridge.leave(cause, ramp=ramp)
+
     handlers = {
         # Whoever presses Ctrl+C sits at the machine; a service is told to end from elsewhere.
-        signal.SIGINT: lambda: bridge.leave("interrupt", ramp=False),
-        signal.SIGTERM: lambda: bridge.leave("terminated", ramp=True),
+        signal.SIGINT: lambda: leave("interrupt", ramp=False),
+        signal.SIGTERM: lambda: leave("terminated", ramp=True),
+        signal.SIGHUP: lambda: leave("hung up", ramp=True),
     }
-    with on_signals(handlers):
-        await bridge.run()
+    async with Host(bridge.owner, service, awake).attended():
+        with on_signals(handlers):
+            await bridge.run(service.ready)
