@@ -91,11 +91,7 @@ def person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Person]:
         monkeypatch.setattr("quarterturn.commands.trial_run.sys", streams)
         monkeypatch.setattr("quarterturn.commands.trial_run.single_keys", person.keys)
         monkeypatch.setattr("builtins.input", person.input)
-        runner = SimpleNamespace(
-            Runner=lambda: asyncio.Runner(loop_factory=VirtualTimeLoop),
-            get_running_loop=asyncio.get_running_loop,
-        )
-        monkeypatch.setattr("quarterturn.commands.onboard.asyncio", runner)
+        monkeypatch.setattr("quarterturn.commands.onboard.BeltLoop", VirtualTimeLoop)
         yield person
 
 

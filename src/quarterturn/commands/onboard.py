@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from quarterturn import plugins
+from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands.choices import find_url
 from quarterturn.commands.cuttable_link import CuttableLink
 from quarterturn.commands.output import complain, shapes_fit
@@ -97,7 +98,7 @@ def _onboard(options: argparse.Namespace) -> int:
         "Which treadmill is this? Its maker and model, for the file: ", _check_description
     )
     bench = Bench(treadmill, links[0], _shower(), ready)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=BeltLoop) as runner:
         found = _lead(bench, runner, ask_in_terminal)
     if isinstance(found, ExitCode):
         return found

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from quarterturn.bridge.errand import Errand
+from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
 from quarterturn.commands.attach import attach
 from quarterturn.commands.choices import choose_profile, find_treadmill, sensor_urls
@@ -53,7 +54,8 @@ def main(options: argparse.Namespace) -> int:
         plan = make_plan(workout, profile, None, year=now.year)
     journal = None if options.journal is None else str(Path(options.journal).absolute())
     errand = Errand(workout, profile, now.year, tuple(urls), journal, person)
-    walked = asyncio.run(_walk(errand, treadmill, ready, as_json=options.json))
+    with asyncio.Runner(loop_factory=BeltLoop) as runner:
+        walked = runner.run(_walk(errand, treadmill, ready, as_json=options.json))
     if not treadmill.simulated and walked.code is ExitCode.COMPLETED:
         ask.remember_session(profile.name, plan, now.date(), to_the_end=walked.whole)
     return walked.code
