@@ -124,9 +124,9 @@ class Recovery:
         return Answer(accepted=True, text=text)
 
     def _moves(self, now_s: float) -> bool:
-        """Return whether the belt moves; what fell silent while it did is given up in time."""
-        silent = now_s - self.governor.heard_s > STALE_FAULT_S
-        return self.governor.stillness.moving and not (silent and self._given_up)
+        """Return whether the belt moves, and was heard to say so just now."""
+        heard = now_s - self.governor.heard_s <= STALE_FAULT_S
+        return heard and self.governor.stillness.moving
 
     def cues_lost(self, now_s: float) -> None:
         """Nothing follows from it: nobody is guided."""

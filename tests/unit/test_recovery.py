@@ -294,6 +294,16 @@ def test_a_belt_that_says_nothing_gets_one_stop_after_a_second_and_a_half() -> N
     assert "stands" not in scene.steps
 
 
+def test_reports_that_come_all_at_once_are_no_fault_either() -> None:
+    scene = Scene(Belt(silent=True))
+    for at_s in (0.2, 1.4, 2.6):
+        scene.recovery.report(report_at(at_s, 300))
+    scene.now_s = 2.6
+    scene.tick()
+    assert scene.stops == [2.6]
+    assert scene.faults == []
+
+
 def test_a_report_without_a_speed_is_no_word_of_the_belt() -> None:
     scene = Scene(Belt(silent=True))
     scene.hear(report_at(0.0, None))
@@ -541,9 +551,12 @@ def test_nothing_is_sent_after_the_end() -> None:
 
 
 def test_it_waits_for_a_person_for_ever_where_one_may_come() -> None:
-    scene = Scene()
-    scene.run(3600.0)
-    assert not scene.recovery.ended
+    recovery = Recovery(MACHINE, RECORD, 0.0, what_happened=WHAT)
+    for second in range(3600):
+        recovery.report(report_at(float(second), 0))
+        assert recovery.tick(float(second)) == []
+    assert recovery.governor.stillness.verified
+    assert not recovery.ended
 
 
 @pytest.mark.parametrize("belt", [Belt(), running()])
