@@ -41,6 +41,7 @@ from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
 
 _NOTHING: Final = Answer(accepted=False, text="there is nothing to stop: no session is under way")
+_STOPPED = "stopped before the treadmill was found"
 _ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
 
 
@@ -76,6 +77,7 @@ class Owner:
         self._loop = asyncio.get_running_loop()
         self._runtime: Runtime | None = None
         self._connecting: asyncio.Task[Capabilities] | None = None
+        self._given_up = False
         self._picture = Picture()
         self._what_happened: str | None = None
         self._seen_to = asyncio.Event()
@@ -103,8 +105,8 @@ class Owner:
         """Stop the belt: at once, or by a ramp. What was not connected yet is given up."""
         if self.state is BridgeState.RECOVERING and self._runtime is None:
             return Answer(accepted=True, text="the treadmill is looked for, to stop its belt")
-        if self._connecting is not None:
-            self._connecting.cancel()
+        if self.state is BridgeState.CONNECTING:
+            self._give_up()
             return Answer(accepted=True, text="the treadmill is no longer looked for")
         return _NOTHING if self._runtime is None else self._runtime.stop(by, cause, ramp=ramp)
 
@@ -126,7 +128,13 @@ class Owner:
             self.stop(by, cause, ramp=ramp)
         elif self._runtime is not None:
             self._runtime.screen_lost()
-        elif self._connecting is not None:
+        else:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Look for the treadmill no longer; whatever was not begun yet does not begin."""
+        self._given_up = True
+        if self._connecting is not None:
             self._connecting.cancel()
 
     @property
@@ -203,6 +211,7 @@ class Owner:
     def claim(self) -> None:
         """Take the treadmill for the walk that comes next, so that no other begins meanwhile."""
         self._picture = Picture()
+        self._given_up = False
         self._set(BridgeState.CONNECTING)
 
     async def walk(self, errand: Mapping[str, object], begun: Callable[[str], None]) -> None:
@@ -261,11 +270,16 @@ class Owner:
 
     async def _connect(self, runtime: Runtime) -> Capabilities:
         self._connecting = self._loop.create_task(runtime.connect())
+        if self._given_up:  # before it was looked for
+            self._connecting.cancel()
         try:
             await asyncio.wait([self._connecting])
             if self._connecting.cancelled():
-                raise NotBegunError("stopped before the treadmill was found", ExitCode.STOPPED)
-            return self._connecting.result()
+                raise NotBegunError(_STOPPED, ExitCode.STOPPED)
+            capabilities = self._connecting.result()
+            if self._given_up:  # in the moment in which it was found
+                raise NotBegunError(_STOPPED, ExitCode.STOPPED)
+            return capabilities
         finally:
             self._connecting.cancel()
             self._connecting = None
