@@ -257,7 +257,7 @@ async def connect(
             _, client = await loop.create_connection(make, "127.0.0.1", int(port))
         else:
             _, client = await loop.create_unix_connection(make, str(socket or socket_path()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise NoBridgeError(f"no bridge runs: {error}") from None
     try:
         try:

@@ -65,7 +65,7 @@ def main(options: object = None) -> int:
     orphaned = bool(getattr(options, "orphaned", False))
     try:
         connection = _connect(ask=not orphaned)
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):  # the last: a port that there is not
         return _without_bridge()
     with connection:
         if orphaned:
