@@ -232,7 +232,7 @@ class Raw:
         farewell = await self.message("farewell")
         if farewell is None:
             return None
-        with contextlib.suppress(ConnectionResetError):  # it may not have read all that was said
+        with contextlib.suppress(ConnectionError):  # it may not have read all that was said
             assert await self.reader.read() == b""
         return str(farewell["text"])
 
