@@ -5,6 +5,7 @@ next program learns of one that did not end.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -29,17 +30,20 @@ from quarterturn.model import Capabilities, Heading
 from quarterturn.open_session import (
     OpenSession,
     forget_open_session,
+    note_standstill,
     read_open_session,
     write_open_session,
 )
 from quarterturn.opening import Treadmill, open_sensors, open_treadmill
 from quarterturn.plan import make_plan
-from quarterturn.port import OpenSensor
+from quarterturn.port import LinkError, OpenSensor, RefusedError
 from quarterturn.protocol import BridgeState, Snapshot
 from quarterturn.recovery import Recovery
 from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
 
+# A treadmill that was not reached is looked for anew so long afterwards.
+_LOOK_AGAIN_S: Final = 5.0
 _NOTHING: Final = Answer(accepted=False, text="there is nothing to stop: no session is under way")
 _STOPPED = "stopped before the treadmill was found"
 _ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
@@ -99,6 +103,7 @@ class Owner:
             return Answer(accepted=False, text="wait: the treadmill is being looked for")
         self._acknowledged = True
         self._seen_to.set()
+        self._give_up()
         return Answer(accepted=True)
 
     def stop(self, by: str, cause: str | None, *, ramp: bool) -> Answer:
@@ -155,8 +160,10 @@ class Owner:
 
     @property
     def belt_may_move(self) -> bool:
-        """Whether the belt moves, or is not known to stand."""
-        return self._runtime is not None and self._runtime.belt_may_move
+        """Whether the belt moves, or is not known to stand; of one not reached yet nothing is."""
+        if self._runtime is None:
+            return self.state is BridgeState.RECOVERING
+        return self._runtime.belt_may_move
 
     def snapshot(self, *, supervised: bool, clients: int) -> Snapshot:
         """Return what is so now."""
@@ -331,6 +338,8 @@ class Owner:
         session = read_open_session()
         if session is None:
             return
+        self._seen_to.clear()
+        self._acknowledged = self._unread = self._given_up = False
         self._what_happened = " ".join([session.in_words(), *_last_words(session)])
         self._set(BridgeState.RECOVERING)
         try:
@@ -344,31 +353,50 @@ class Owner:
             self._set(BridgeState.RESTING)
 
     async def _acknowledge(self, session: OpenSession) -> bool:
-        """Stop what moves, and wait for a person; return whether one has acknowledged."""
-        try:
-            treadmill = self._treadmill_of(session)
-            runtime = self._new_runtime(treadmill)
+        """Stop what moves, and wait for a person; return whether one has acknowledged.
+
+        A treadmill that is not reached is looked for again and again: its belt may move.
+        """
+        while True:
             try:
-                capabilities = await self._connect(runtime)
-                core = Recovery(
-                    capabilities,
-                    treadmill.record,
-                    self._loop.time(),
-                    what_happened=str(self._what_happened),
-                )
-                self._runtime = runtime
-                end = await runtime.drive(core)
-            finally:
-                await runtime.close()
-            return end["cause"] == "acknowledged"
-        except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look at the belt
-            text, _ = explain(error) or (f"a mistake of ours: {error!r}", None)
-            self._runtime = None
-            self._unread = True
-            why = f"{self._what_happened} The belt's state cannot be read: {text}"
-            self._on_event({"t": 0.0, "event": "recovery", "step": "unread", "text": why})
-            await self._seen_to.wait()
-            return self._acknowledged
+                end = await self._come_to_rest(session)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a person has to look
+                self._runtime = None
+                self._cannot_read(error)
+                may_be_found = isinstance(error, LinkError | RefusedError | TimeoutError)
+            else:
+                if end["belt_stopped"] and end["cause"] != "acknowledged":
+                    note_standstill()
+                return end["cause"] == "acknowledged"
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S if may_be_found else None):
+                    await self._seen_to.wait()
+                    return self._acknowledged
+
+    async def _come_to_rest(self, session: OpenSession) -> Event:
+        treadmill = self._treadmill_of(session)
+        runtime = self._new_runtime(treadmill)
+        try:
+            capabilities = await self._connect(runtime)
+            core = Recovery(
+                capabilities,
+                treadmill.record,
+                self._loop.time(),
+                what_happened=str(self._what_happened),
+            )
+            self._runtime = runtime
+            return await runtime.drive(core)
+        finally:
+            await runtime.close()
+
+    def _cannot_read(self, error: Exception) -> None:
+        """Say, once, that only a person can see what the belt does."""
+        if self._unread or self._given_up:
+            return
+        self._unread = True
+        text, _ = explain(error) or (f"a mistake of ours: {error!r}", None)
+        why = f"{self._what_happened} The belt's state cannot be read: {text}"
+        self._on_event({"t": 0.0, "event": "recovery", "step": "unread", "text": why})
 
     def _treadmill_of(self, session: OpenSession) -> Treadmill:
         if session.treadmill is None:

@@ -95,9 +95,11 @@ class Bridge:
             if self._for_screen:
                 self._loop.call_later(SCREEN_COMES_S, self._leave_if_alone)
             try:
-                await self.owner.recover()
-                while not self._leaving and (errand := await self._errands.get()) is not None:
-                    await self._walk(*errand)
+                while not self._leaving:
+                    # Of the last program, or a walk of ours after which the belt may still move.
+                    await self.owner.recover()
+                    if (errand := await self._errands.get()) is not None:
+                        await self._walk(*errand)
             finally:
                 for timer in (self._beat, self._due):
                     if timer is not None:
