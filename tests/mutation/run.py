@@ -54,7 +54,7 @@ TESTS = {
     "stillness": ("test_stillness.py", "test_governor.py"),
     "caps": ("test_caps.py",),
     "controller": ("test_controller.py", *_SESSION),
-    "recovery": ("test_recovery.py",),
+    "recovery": ("test_recovery.py", "test_recovery_and_people.py"),
     "session.table": ("session/test_table.py", *_SESSION),
     "session.clock": ("session/test_clock.py", *_SESSION),
     "session.leg": ("session/test_leg.py", *_SESSION),
