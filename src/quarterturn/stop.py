@@ -5,6 +5,7 @@ and a session is on record that did not end, it says the one thing that is sure,
 belt by itself, for which it does need the rest of the program.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -25,7 +26,9 @@ STOP: Final = {"request": "stop", "id": 1, "cause": "quarterturn stop"}
 
 _ANSWERS_WITHIN_S = 2.0
 _STANDS_WITHIN_S = 60.0
+_QUEUE_AGAIN_S = 0.02
 _RED_KEY = "Pull the red key on the machine."
+_NOT_KNOWN = f"The belt is not known to stand. {_RED_KEY}"
 
 
 class _Silence(Exception):  # noqa: N818 - it is what the bridge does
@@ -65,6 +68,9 @@ def main(options: object = None) -> int:
     orphaned = bool(getattr(options, "orphaned", False))
     try:
         connection = _connect(ask=not orphaned)
+    except TimeoutError:
+        print(f"The bridge does not answer. {_RED_KEY}", flush=True)
+        return _without_bridge(said=True)
     except (OSError, ValueError, OverflowError):  # the last: a port that there is not
         return _without_bridge()
     with connection:
@@ -89,7 +95,7 @@ def _connect(*, ask: bool) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(_ANSWERS_WITHIN_S)
         try:
-            connection.connect(str(socket_path()))
+            _queue_at(connection, str(socket_path()))
         except OSError:
             connection.close()
             raise
@@ -97,6 +103,18 @@ def _connect(*, ask: bool) -> socket.socket:
         lines = "".join(json.dumps(it) + "\n" for it in (hello, STOP))
         connection.sendall(lines.encode("ascii"))
     return connection
+
+
+def _queue_at(connection: socket.socket, path: str) -> None:
+    """Connect; where the queue is full the bridge hangs, or is flooded and will come to it."""
+    deadline_s = time.monotonic() + _ANSWERS_WITHIN_S
+    while True:
+        try:
+            return connection.connect(path)
+        except BlockingIOError:
+            if time.monotonic() >= deadline_s:
+                raise TimeoutError from None
+            time.sleep(_QUEUE_AGAIN_S)
 
 
 def _ask(connection: socket.socket) -> int:
@@ -111,7 +129,11 @@ def _ask(connection: socket.socket) -> int:
         raise _Silence
     if not message.get("accepted"):
         print(message.get("text"))
-        return ExitCode.NOTHING
+        session = read_open_session()
+        if session is None or session.stands:
+            return ExitCode.NOTHING
+        print(_NOT_KNOWN)
+        return ExitCode.FAULT
     print("Stop is sent.", flush=True)
     if message.get("text"):
         print(message["text"], flush=True)
@@ -129,7 +151,10 @@ def _watch(line: _Line) -> int:
                     stands = it
                     break
                 case {"message": "snapshot", "snapshot": {"state": state, "belt_may_move": False}}:
-                    if state in ("resting", "recovering"):
+                    if state == "resting":  # and no end before it: nothing had begun
+                        print("No walk is under way any more.")
+                        return ExitCode.COMPLETED
+                    if state == "recovering":
                         stands = True
                         break
     except _Silence:
@@ -137,7 +162,7 @@ def _watch(line: _Line) -> int:
     if stands:
         print("The belt stands.")
         return ExitCode.COMPLETED
-    print(f"The belt is not known to stand. {_RED_KEY}")
+    print(_NOT_KNOWN)
     return ExitCode.FAULT
 
 
@@ -149,7 +174,8 @@ def _kill(connection: socket.socket) -> None:
     found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
     pid, uid, _ = struct.unpack("3i", found)
     if uid == os.getuid() and pid > 1:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.kill(pid, signal.SIGKILL)
 
 
 def _without_bridge(*, said: bool = False) -> int:
@@ -193,7 +219,7 @@ def _stop_once(session: OpenSession, url: str) -> int:
         print(repr(error) if words is None else words[0], file=sys.stderr)
         stands = False
     if not stands:
-        print(f"The belt is not known to stand. {_RED_KEY}")
+        print(_NOT_KNOWN)
         return ExitCode.FAULT
     print("The belt stands.")
     return ExitCode.COMPLETED
