@@ -159,7 +159,7 @@ def _watch(line: _Line) -> int:
                         break
     except _Silence:
         pass
-    if stands:
+    if stands is True:
         print("The belt stands.")
         return ExitCode.COMPLETED
     print(_NOT_KNOWN)

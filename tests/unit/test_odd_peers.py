@@ -68,10 +68,13 @@ async def test_a_bridge_that_hangs_ends_no_process_but_its_own(
     assert killed == []
 
 
-class Deep:
-    """A bridge that answers with lists in lists."""
+class Saying:
+    """A bridge that says one thing, and then closes."""
 
-    def __enter__(self) -> "Deep":
+    def __init__(self, said: bytes) -> None:
+        self._said = [said]
+
+    def __enter__(self) -> "Saying":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -81,14 +84,31 @@ class Deep:
         pass
 
     def recv(self, _octets: int) -> bytes:
-        return b"[" * 100_000 + b"\n"
+        return self._said.pop() if self._said else b""
 
 
 def test_stop_says_red_key_to_an_answer_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stop, "_connect", lambda *, ask: cast("socket.socket", Deep()))
+    monkeypatch.setattr(
+        stop, "_connect", lambda *, ask: cast("socket.socket", Saying(b"[" * 100_000 + b"\n"))
+    )
     monkeypatch.setattr(stop, "_kill", lambda _: None)
     monkeypatch.setattr(stop, "read_open_session", lambda: None)
     assert stop.main() == ExitCode.FAULT
     assert "The bridge does not answer. Pull the red key" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("stopped", "code"),
+    [("true", ExitCode.COMPLETED), ('"no"', ExitCode.FAULT), ("1", ExitCode.FAULT)],
+)
+def test_the_belt_stands_where_the_bridge_says_so_and_nothing_like_it(
+    stopped: str, code: ExitCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = '{"message":"answer","id":1,"accepted":true}\n'
+    said += f'{{"message":"event","event":{{"event":"end","belt_stopped":{stopped}}}}}\n'
+    monkeypatch.setattr(
+        stop, "_connect", lambda *, ask: cast("socket.socket", Saying(said.encode()))
+    )
+    assert stop.main() == code
