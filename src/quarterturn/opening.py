@@ -1,13 +1,21 @@
 """From what a user names (a treadmill URL, a profile) to what a session needs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count
+from typing import Self
 
 from quarterturn import plugins
 from quarterturn.model import MachineRecord
-from quarterturn.port import Driver, GattLink, OpenSensor, ReportSink, Simulation
+from quarterturn.port import (
+    Driver,
+    DriverFactory,
+    GattLink,
+    OpenSensor,
+    ReportSink,
+    Simulation,
+)
 from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
@@ -17,17 +25,30 @@ _SIMULATED_RECORD = "simulated"
 _OPTIONS_OF_NO_MACHINE = frozenset({"seed", "fault", "link", "quirk"})
 
 
+Through = Callable[[GattLink], GattLink]
+"""Puts a link of one's own around the one that a URL names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Treadmill:
     """A treadmill that can be connected to."""
 
     url: TreadmillUrl
     record: MachineRecord
-    build: Callable[[MachineRecord, ReportSink], Driver]
+    link: GattLink
+    driver: DriverFactory
+
+    def build(self, record: MachineRecord, sink: ReportSink) -> Driver:
+        """Build a driver that knows so much of the machine and reports to a sink."""
+        return self.driver(self.link, record, sink)
 
     def open_driver(self, sink: ReportSink) -> Driver:
         """Build a driver that reports to a sink."""
         return self.build(self.record, sink)
+
+    def around(self, link: Through, driver: Callable[[DriverFactory], DriverFactory]) -> Self:
+        """Return the same treadmill with something of one's own around its link and drivers."""
+        return replace(self, link=link(self.link), driver=driver(self.driver))
 
     @property
     def simulated(self) -> bool:
@@ -42,10 +63,6 @@ class NamedSensor:
     name: str
     url: TreadmillUrl
     open_sensor: OpenSensor
-
-
-Through = Callable[[GattLink], GattLink]
-"""Puts a link of one's own around the one that a URL names."""
 
 
 def open_treadmill(url: str, *, through: Through | None = None) -> Treadmill:
@@ -156,9 +173,7 @@ def find_profile(name: str | None) -> Profile:
 
 
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:
-    record = _record_of(url, quirks)
-    driver = plugins.load_driver(url.driver)
-    return Treadmill(url, record, lambda known, sink: driver(link, known, sink))
+    return Treadmill(url, _record_of(url, quirks), link, plugins.load_driver(url.driver))
 
 
 def _record_of(url: TreadmillUrl, quirks: Sequence[str]) -> MachineRecord:

@@ -18,6 +18,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 from quarterturn import plugins
+from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.opening import SIMULATED, find_profile, open_sensors, open_simulation
 from quarterturn.plan import Plan, make_plan
@@ -77,9 +78,14 @@ class Rehearsal:
             for delay_s, word in self._simulation.react(event):
                 loop.call_later(delay_s, runtime.intent, Intent(word))
 
+        treadmill = self._treadmill
+        if record is not None:
+            recording = Recording(record, treadmill.url.driver)
+            treadmill = treadmill.around(recording.link, recording.drivers)
+            record = recording.record
         runtime = Runtime(
-            self._treadmill.open_driver,
-            self._treadmill.record,
+            treadmill.open_driver,
+            treadmill.record,
             on_event=tell,
             record=record,
             sensors={sensor.name: sensor.open_sensor for sensor in self._sensors},

@@ -16,7 +16,7 @@ from quarterturn.model import Capabilities, MachineRecord, SpeedUnit
 from quarterturn.onboarding import scripts
 from quarterturn.onboarding.course import Try
 from quarterturn.opening import Treadmill, open_simulation
-from quarterturn.port import ReportSink
+from quarterturn.port import GattLink, ReportSink
 from quarterturn.session import Event
 from quarterturn.treadmill_url import parse_treadmill_url
 from quarterturn.units import KMH_PER_MPH
@@ -250,13 +250,13 @@ async def test_a_treadmill_whose_speed_cannot_be_set_is_tried_no_further() -> No
 
     drivers: list[Fixed] = []
 
-    def build(_: MachineRecord, sink: ReportSink) -> Fixed:
+    def build(_: GattLink, __: MachineRecord, sink: ReportSink) -> Fixed:
         drivers.append(Fixed(sink))
         return drivers[-1]
 
     url = parse_treadmill_url("ftms+sim://")
-    treadmill = Treadmill(url, MachineRecord(), build)
     link = CuttableLink(SimulatedTreadmill().link())
+    treadmill = Treadmill(url, MachineRecord(), link, build)
     bench = Bench(treadmill, link, lambda event: None, "hold", lambda event: [])
     tried = await run_trial(bench, Try(scripts.rest, MachineRecord()))
     assert tried.capabilities == Capabilities(None, None)

@@ -316,7 +316,7 @@ def test_a_thousand_garbage_lines_are_counted_not_listed(tmp_path: Path) -> None
         (b"name = 1\n", "its first line"),
         (b'{"t":1}\n', "its first line"),
         (b'{"journal":true}\n', "its first line"),
-        (b'{"journal":2}\n', "format 2: this program reads format 1"),
+        (b'{"journal":3}\n', "format 3: this program reads 1 and 2"),
         (b'{"jour', "its first line"),
     ],
 )

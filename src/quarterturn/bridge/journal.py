@@ -26,8 +26,9 @@ from quarterturn.exit_codes import UsageError
 from quarterturn.places import data_folder
 from quarterturn.summary import Event, Summary, summarise
 
-FORMAT: Final = 1
-"""The version of the format, in the first line."""
+FORMAT: Final = 2
+"""The version of the format, in the first line: 1 keeps no octets."""
+_READABLE: Final = (1, FORMAT)
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest journal that is read: some hours of a machine that reports four times a second."""
 MAX_PROBLEMS: Final = 50
@@ -230,7 +231,7 @@ def kept(writer: JournalWriter) -> Iterator[Callable[[Mapping[str, object]], Non
 
     def record(line: Mapping[str, object]) -> None:
         nonlocal began
-        began = True
+        began = began or line.get("kind") == "setup"
         writer.write(line)
 
     try:
@@ -286,8 +287,9 @@ def read_journal(path: Path) -> Journal:
     if unnamed:
         problems.append(f"{path}: and {unnamed} more lines like these")
     version = records[0]["journal"]
-    if version != FORMAT:
-        raise JournalError(f"{path}:1: format {version!r}: this program reads format {FORMAT}")
+    if version not in _READABLE:
+        readable = " and ".join(map(str, _READABLE))
+        raise JournalError(f"{path}:1: format {version!r}: this program reads {readable}")
     return Journal(path, records[0], tuple(records[1:]), tuple(problems))
 
 

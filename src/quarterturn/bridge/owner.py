@@ -21,6 +21,7 @@ from quarterturn.bridge.journal import (
     new_journal,
     read_journal,
 )
+from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.bridge.snapshots import Picture
 from quarterturn.controller import Controller
@@ -247,7 +248,9 @@ class Owner:
         sensors = {each.name: each.open_sensor for each in open_sensors(errand.sensors)}
         journal = self._journal(errand)
         with kept(journal) as record:
-            runtime = self._new_runtime(self._treadmill, record=record, sensors=sensors)
+            recording = Recording(record, self._treadmill.url.driver)
+            treadmill = self._treadmill.around(recording.link, recording.drivers)
+            runtime = self._new_runtime(treadmill, record=recording.record, sensors=sensors)
             try:
                 capabilities = await self._connect(runtime)
                 plan = make_plan(errand.workout, errand.profile, capabilities, year=errand.year)
