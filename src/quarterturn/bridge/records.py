@@ -223,6 +223,15 @@ def encode_command(permitted: Permitted, now_s: float) -> Line:
     return {"kind": "command", "at": now_s, **_permitted(permitted)}
 
 
+def decode_command(line: Mapping[str, object]) -> Permitted:
+    """Read the line of a command. Raise KeyError, TypeError or ValueError when it is none."""
+    limits = line["limited_by"]
+    if not isinstance(limits, list):
+        raise TypeError(f"limited_by is {limits!r}")
+    command = _read_command(line["command"])
+    return Permitted(command, str(line["source"]), tuple(map(str, limits)))
+
+
 def encode_event(event: Mapping[str, object], *, decided: bool) -> Line:
     """Return the line of an event; not ``decided`` by the core, when that has crashed."""
     line: Line = {"kind": "event", "t": event["t"], "event": event}
@@ -234,7 +243,7 @@ def encode_crash(crash: Exception, now_s: float) -> Line:
     return {"kind": "crash", "at": now_s, "what": in_words(crash)}
 
 
-def in_words(crash: Exception) -> str:
+def in_words(crash: BaseException) -> str:
     """Return what an exception says, on one line."""
     return f"{type(crash).__name__}: {crash}"
 
