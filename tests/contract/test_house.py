@@ -53,8 +53,9 @@ def called_name(call: ast.Call) -> str:
 
 
 def test_only_the_governor_makes_what_a_driver_accepts() -> None:
-    # The journal's records make them again to compare with what was sent; the import contract
-    # "What replays a session cannot reach a treadmill" keeps those from any driver.
+    # The journal's records make them again to compare with what was sent, and for a driver over a
+    # link that goes nowhere; the import contracts "What replays a session cannot reach a treadmill"
+    # and "What plays octets through a driver ..." keep those from any other.
     makers = {
         name_of(path)
         for path in PRODUCT_FILES
@@ -84,7 +85,11 @@ def test_only_the_runtime_sends() -> None:
         # A generator, which is sent answers, and the service manager's socket.
         if ast.unparse(call.func.value) not in ("course", "self._socket")
     }
-    assert senders == {"src/quarterturn/bridge/runtime.py"}
+    # A replay sends over a link that goes nowhere.
+    assert senders == {
+        "src/quarterturn/bridge/replay_wire.py",
+        "src/quarterturn/bridge/runtime.py",
+    }
 
 
 def test_only_drivers_write_to_a_link() -> None:

@@ -25,7 +25,7 @@ from quarterturn.bridge.octets import (
 )
 from quarterturn.bridge.records import in_words
 from quarterturn.model import Capabilities, MachineRecord
-from quarterturn.port import Driver, DriverFactory, GattLink, Property, ReportSink
+from quarterturn.port import Driver, DriverFactory, ForwardingLink, GattLink, Property, ReportSink
 
 Record = Callable[[Mapping[str, object]], None]
 
@@ -86,11 +86,11 @@ class _Result:
     characteristics: Mapping[int, Property] | None = None
 
 
-class _RecordedLink:
+class _RecordedLink(ForwardingLink):
     """A link around another that takes down every operation, value and loss."""
 
     def __init__(self, inner: GattLink, note: Note) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._note = note
         self._requests = count(1)
 
@@ -109,11 +109,6 @@ class _RecordedLink:
         """End the connection."""
         with self._asking(Operation.DISCONNECT):
             await self._inner.disconnect()
-
-    @property
-    def characteristics(self) -> Mapping[int, Property]:
-        """The characteristics of the connected server."""
-        return self._inner.characteristics
 
     async def read(self, characteristic: int) -> bytes:
         """Read a value."""
