@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     journal = commands.add_parser("journal", help="see a recorded session again")
     actions = journal.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name, words in (("show", "print it"), ("replay", "decide everything again and compare")):
+    for name, words in (("show", "print it"), ("replay", "do everything again and compare")):
         action = actions.add_parser(name, help=words)
         action.add_argument("file", metavar="FILE", help="a journal")
         action.add_argument("--json", action="store_true", help="print its events, one a line")

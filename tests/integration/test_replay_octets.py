@@ -1,5 +1,6 @@
 """The octets of a journal are enough to have the driver do everything again."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import quarterturn_drivers.ftms
 import quarterturn_drivers.ftms_procedures
 from quarterturn.bridge.journal import JournalError, JournalWriter, kept, read_journal
 from quarterturn.bridge.played_link import PlayedLink
@@ -21,7 +21,7 @@ from quarterturn.bridge.replay_wire import WireReplay, replay_wire
 from quarterturn.cli import main
 from quarterturn.model import MachineRecord
 from quarterturn.plugins import load_driver
-from quarterturn.port import Driver, GattLink, LinkError, ReportSink
+from quarterturn.port import Driver, ForwardingLink, GattLink, LinkError, ReportSink
 from quarterturn.rehearsal import Rehearsal, in_virtual_time
 from quarterturn.wire.ftms import treadmill_data
 from quarterturn.wire.ftms.treadmill_data import TreadmillData
@@ -142,6 +142,64 @@ def test_what_the_driver_lost_is_connected_again_on_record() -> None:
     assert doings[:3] == [(1, "connect"), (1, "connected"), (1, "close")]
     assert doings[3:6] == [(1, "closed"), (2, "connect"), (2, "failed")]
     assert doings[-3:-1] == [(doings[-1][0], "connected"), (doings[-1][0], "close")]
+
+
+class HardToFindAgain(ForwardingLink):
+    """Once lost, it hangs when it is connected, then it swallows the answers, then it works."""
+
+    tries = 0
+
+    async def connect(self, on_lost: Callable[[], None]) -> None:
+        self.tries += 1
+        if self.tries == 2:
+            await asyncio.Event().wait()
+        await super().connect(on_lost)
+
+    async def subscribe(self, characteristic: int, on_value: Callable[[bytes], None]) -> None:
+        deaf = self.tries == 3
+
+        def pass_on(value: bytes) -> None:
+            if not deaf:
+                on_value(value)
+
+        await super().subscribe(characteristic, pass_on)
+
+
+class CancelsOfItsOwnAccord(ForwardingLink):
+    """Cancels the requests that are under way when it is lost, as some stacks do."""
+
+    async def write(self, characteristic: int, value: bytes) -> None:
+        await super().write(characteristic, value)
+        if value[0] == 2 and asyncio.get_running_loop().time() > 50:
+            raise asyncio.CancelledError
+
+
+class BreaksInItsOwnWay(ForwardingLink):
+    async def write(self, characteristic: int, value: bytes) -> None:
+        await super().write(characteristic, value)
+        if value[0] == 2 and asyncio.get_running_loop().time() > 50:
+            raise KeyError
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        (HardToFindAgain, ["given_up", "given_up", "connected"]),
+        (CancelsOfItsOwnAccord, ["connected"]),
+        (BreaksInItsOwnWay, ["connected"]),
+    ],
+)
+def test_what_a_link_did_of_its_own_accord_is_played_too(
+    link: type[ForwardingLink], told: list[str], path: Path
+) -> None:
+    rehearsal = Rehearsal("circle", faults=[("link-lost", 80)])
+    rehearsal._treadmill = rehearsal._treadmill.around(link, lambda factory: factory)
+    with kept(JournalWriter(path)) as record:
+        in_virtual_time(rehearsal.walk(lambda _: None, record))
+    assert_same(path)
+    did = [line["do"] for line in lines_of(path) if line.get("kind") == "driver"]
+    results = [doing for doing in did[2:] if doing in ("given_up", "failed", "connected")]
+    assert [doing for doing in results if doing != "failed"] == told
 
 
 # --- cut journals --------------------------------------------------------------------------------
@@ -321,8 +379,7 @@ def test_a_driver_that_crashes_in_a_task_of_its_own_is_found(
 
 def test_a_driver_that_never_closes_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     async def close(self: FtmsDriver) -> None:
-        while True:
-            await quarterturn_drivers.ftms.asyncio.sleep(1.0)
+        await asyncio.Event().wait()
 
     monkeypatch.setattr(FtmsDriver, "close", close)
     assert again(GOLDEN).differences

@@ -26,12 +26,14 @@ from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.journal import Journal, read_journal
 from quarterturn.bridge.process import Bridge
 from quarterturn.bridge.replay import replay
+from quarterturn.bridge.replay_wire import replay_wire
 from quarterturn.cli import main
 from quarterturn.client import BridgeClient, connect
 from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill, open_treadmill
 from quarterturn.places import data_folder, runtime_folder
+from quarterturn.plugins import load_driver
 from quarterturn.profiles import base_profile
 from quarterturn.ready import Mode
 from quarterturn.session import Event
@@ -489,6 +491,9 @@ def test_a_screen_that_is_killed_leaves_a_belt_at_rest_and_a_journal_to_read(
     assert reached_s - began_s >= float(str(last["t"])) - 1.0
     assert [*journal.events()][-1]["cause"] == "screen_lost"
     assert replay(journal).differences == ()
+    through_the_driver = replay_wire(journal, load_driver("ftms"))
+    assert through_the_driver.differences == ()
+    assert through_the_driver.values > 0
 
 
 def _bridge_ends() -> None:

@@ -39,7 +39,7 @@ def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
             encode_event(MappingProxyType({"t": 1.5, "event": "cue", "kind": "turn"}), decided=True)
         )
     journal = read_journal(path)
-    assert journal.header == {"journal": 1, "quarterturn": __version__, "url": "ftms+sim://"}
+    assert journal.header == {"journal": 2, "quarterturn": __version__, "url": "ftms+sim://"}
     assert journal.records == (
         {"t": 0.0, "kind": "tick"},
         {"t": 1.5, "kind": "event", "event": {"t": 1.5, "event": "cue", "kind": "turn"}},
