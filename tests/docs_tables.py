@@ -19,6 +19,7 @@ from quarterturn_simulator.cruel import CRUELTIES
 from quarterturn_simulator.faults import FAULTS
 from quarterturn_simulator.quirks import QUIRKS
 from quarterturn_simulator.sensors import SENSORS
+from reported import ROWS, Row
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -130,6 +131,20 @@ def links() -> str:
     )
 
 
+def reported_rows() -> str:
+    return table(
+        ("row", "reported", "quirk"),
+        (
+            (row.row, row.behaviour, "; ".join(filter(None, (quirk_names(row), row.why))))
+            for row in ROWS
+        ),
+    )
+
+
+def quirk_names(row: Row) -> str:
+    return " ".join(f"`{name}`" for name in row.quirks.split())
+
+
 # --- events ----------------------------------------------------------------------------------
 
 
@@ -191,6 +206,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
         ("quirk", "what it does"),
         ((f"`{name}`", it.description) for name, it in QUIRKS.items()),
     ),
+    "reported": reported_rows,
     "sim-faults": lambda: table(
         ("fault", "what happens"),
         ((f"`{name}`", it.description) for name, it in FAULTS.items()),

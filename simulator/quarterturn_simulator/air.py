@@ -85,6 +85,7 @@ class Air:
         self._queue: list[tuple[float, int, Output]] = []
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
+        self._faded: asyncio.Future[None] | None = None  # done when the loss is told
         self._watchers: list[Callable[[], None]] = []
 
     def watch(self, on_change: Callable[[], None]) -> None:
@@ -136,8 +137,38 @@ class Air:
             receiver.lost()
         self._arm()
 
+    def fade(self, silent_s: float, unreachable_s: float) -> None:
+        """Carry nothing any more, and lose every connection only after a while.
+
+        A Bluetooth link is known to be lost when its supervision timeout has passed: 2.5 to 6 s as
+        a rule.
+        """
+        loop = asyncio.get_running_loop()
+        if self._faded is None:
+            self._faded = loop.create_future()
+            loop.call_later(silent_s, self._gone, unreachable_s)
+
+    def _gone(self, unreachable_s: float) -> None:
+        faded, self._faded = self._faded, None
+        self.lose_all(unreachable_s)
+        if faded is not None:
+            faded.set_result(None)
+
+    async def carries(self) -> None:
+        """Wait where what is sent stays unanswered.
+
+        Raises:
+            LinkError: when the link is lost in the end.
+
+        """
+        if self._faded is not None:
+            await asyncio.shield(self._faded)
+            raise LinkError("the link was lost")
+
     def write(self, characteristic: int, value: bytes, client: int) -> AttError | None:
         """Write a value; return the ATT error, None for a write response."""
+        if self._faded is not None:
+            return None
         error: AttError | None = None
         sent: list[Output] = []
         for output in self.peripheral.handle(self.now_s(), characteristic, value, client):
@@ -192,8 +223,14 @@ class Air:
         while self._queue and self._queue[0][0] <= now_s:
             _, _, output = heapq.heappop(self._queue)
             receiver = self._receivers.get(output.client)
-            if receiver is not None and self.peripheral.is_subscribed(
-                output.characteristic, output.client
+            if receiver is not None and output.away_s is not None:
+                self._reachable_from_s = max(self._reachable_from_s, now_s + output.away_s)
+                self.disconnect(output.client)
+                receiver.lost()
+            elif (
+                self._faded is None
+                and receiver is not None
+                and self.peripheral.is_subscribed(output.characteristic, output.client)
             ):
                 receiver.receive(output.characteristic, output.value)
         self._arm()

@@ -94,9 +94,9 @@ def _area(ramp: Ramp, until_s: float) -> float:
 class Belt:
     """The belt: speed in km/h, distance in m, incline in %. Speeds are never negative."""
 
-    def __init__(self, odometer_m: float = 0.0) -> None:
+    def __init__(self, odometer_m: float = 0.0, incline_pct: float = 0.0) -> None:
         self._speed_kmh = Motor()
-        self._incline_pct = Motor()
+        self._incline_pct = Motor(incline_pct)
         self._odometer_m = odometer_m
 
     def head_for_speed(self, at_s: float, kmh: float, kmh_per_s: float) -> None:

@@ -7,8 +7,9 @@ start; Pause while paused fails like Stop while stopped; without the safety key 
 and Reset succeed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from random import Random
 
 from quarterturn.model import InclineRange, SpeedRange
 from quarterturn.units import Incline, Speed
@@ -35,6 +36,7 @@ from quarterturn.wire.ftms.status import (
 )
 from quarterturn_simulator.machine import Machine, RunState
 from quarterturn_simulator.settings import (
+    Decrease,
     OffStep,
     Settings,
     StartWhileRunning,
@@ -57,53 +59,74 @@ class Button(Enum):
     SLOWER = auto()
     INCLINE_UP = auto()
     INCLINE_DOWN = auto()
+    CONSENT = auto()  # the paddle of a machine that asks before each change of speed
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a request came to.
 
-    ``status`` is owed to the other clients; ``dispossessed`` has lost control to the writer.
+    ``status`` is owed to the other clients, and where ``to_writer`` to the writer as well;
+    ``dispossessed`` has lost control to the writer.
     """
 
     result: Result
     status: MachineStatus | None = None
+    to_writer: bool = field(default=False, kw_only=True)
     dispossessed: int | None = field(default=None, kw_only=True)
 
 
 def speed_range(settings: Settings) -> SpeedRange:
-    """Return the range in the machine's own unit, as it announces it."""
+    """Return the range as the machine announces it, in whatever unit."""
+    step_kmh = settings.announced_step_kmh
     return SpeedRange(
-        Speed.from_kmh(settings.min_kmh),
-        Speed.from_kmh(settings.max_kmh),
-        Speed.from_kmh(settings.step_kmh),
+        Speed.from_kmh(settings.min_kmh / settings.range_unit),
+        Speed.from_kmh(settings.max_kmh / settings.range_unit),
+        Speed.from_kmh(settings.step_kmh if step_kmh is None else step_kmh),
     )
 
 
 def incline_range(settings: Settings) -> InclineRange | None:
-    """Return the range of inclines, None where the deck cannot be tilted."""
+    """Return the range of inclines as it is announced, None where the deck cannot be tilted."""
     if settings.incline_min_pct == settings.incline_max_pct:
         return None
+    step_pct = settings.announced_incline_step_pct
     return InclineRange(
         Incline.from_pct(settings.incline_min_pct),
         Incline.from_pct(settings.incline_max_pct),
-        Incline.from_pct(settings.incline_step_pct),
+        Incline.from_pct(settings.incline_step_pct if step_pct is None else step_pct),
     )
 
 
 class Control:
     """Who may command the machine, and what comes of commands and buttons."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, random: Random) -> None:
         self.machine = machine
         self.holder: int | None = None
+        self._random = random
+        self._locked = True
+        self._commanded_s: float | None = None
+        self._targets_since_start = 0
+        self._locked_out = False  # by a button for the speed
+        self._wanted_kmh: float | None = None  # what waits for the paddle
 
     # --- the control point -----------------------------------------------------------------------
 
     def answer(self, now_s: float, value: bytes, client: int) -> Done:
         """Carry out the request in ``value``, which is not empty, for a client."""
         settings = self.machine.settings
+        if self._locked and value == settings.unlock:
+            self._locked = False
+            return Done(Result.SUCCESS)
+        done = self._answer(now_s, value, client)
+        return replace(done, result=Result.SUCCESS) if settings.always_success else done
+
+    def _answer(self, now_s: float, value: bytes, client: int) -> Done:
+        settings = self.machine.settings
         op_code = value[0]
+        if settings.unlock and self._locked:
+            return Done(Result.CONTROL_NOT_PERMITTED)
         if op_code not in self._supported():
             return Done(Result.OP_CODE_NOT_SUPPORTED)
         may = op_code == OpCode.REQUEST_CONTROL or self.holder == client
@@ -113,7 +136,23 @@ class Control:
             request = decode_request(value)
         except WireError:
             return Done(Result.INVALID_PARAMETER)
+        if op_code != OpCode.REQUEST_CONTROL and self._is_too_soon(now_s):
+            return Done(Result.SUCCESS)
         return self._perform(now_s, request, client)
+
+    def _is_too_soon(self, now_s: float) -> bool:
+        """Whether a command comes while the machine is still busy with the last; else note it."""
+        before_s = self._commanded_s
+        if before_s is not None and now_s - before_s < self.machine.settings.command_gap_s:
+            return True
+        self._commanded_s = now_s
+        return False
+
+    def _latency_s(self) -> float:
+        settings = self.machine.settings
+        if not settings.latency_jitter_s:
+            return settings.latency_s
+        return settings.latency_s + self._random.uniform(0.0, settings.latency_jitter_s)
 
     def _supported(self) -> tuple[OpCode, ...]:
         codes = (
@@ -133,7 +172,7 @@ class Control:
             case RequestControl():
                 return self._request_control(client)
             case Reset():
-                machine.reset(now_s, machine.settings.latency_s)
+                machine.reset(now_s, self._latency_s())
                 if not machine.settings.reset_keeps_control:
                     self.holder = None
                 return Done(Result.SUCCESS, MachineStatus(StatusCode.RESET))
@@ -166,9 +205,25 @@ class Control:
             return Done(Result.INVALID_PARAMETER)
         if not machine.key_in:
             return Done(Result.OPERATION_FAILED)
-        if not settings.obeys_targets or target.ignored:
+        if settings.control_per_target:
+            self.holder = None
+        self._targets_since_start += 1
+        late = settings.needs_start_per_target and self._targets_since_start > 1
+        if not settings.obeys_targets or target.ignored or late or self._locked_out:
             return Done(Result.SUCCESS)
-        machine.set_speed(now_s, target.raw / 100 * settings.unit_kmh, settings.latency_s)
+        kmh = target.raw / 100 * settings.unit_kmh
+        if machine.state is RunState.RUNNING and kmh < machine.target_kmh:
+            match settings.decreases:
+                case Decrease.IGNORE:
+                    return Done(Result.SUCCESS)
+                case Decrease.RISE:
+                    kmh = 2 * machine.target_kmh - kmh
+                case Decrease.OBEY:
+                    pass
+        if settings.wants_consent and kmh != machine.target_kmh:
+            self._wanted_kmh = kmh
+            return Done(Result.SUCCESS)
+        machine.set_speed(now_s, kmh, self._latency_s())
         return Done(Result.SUCCESS, self._target_speed_status())
 
     def _set_incline(self, now_s: float, incline: Incline) -> Done:
@@ -181,22 +236,38 @@ class Control:
             return Done(Result.OPERATION_FAILED)
         if not settings.obeys_targets or target.ignored:
             return Done(Result.SUCCESS)
-        machine.set_incline(now_s, target.raw / 10, settings.latency_s)
+        machine.set_incline(now_s, target.raw / 10, self._latency_s())
         return Done(Result.SUCCESS, self._target_incline_status())
 
     def _start(self, now_s: float) -> Done:
         machine, settings = self.machine, self.machine.settings
         if not machine.key_in:
             return Done(Result.OPERATION_FAILED)
+        if not settings.obeys_start:
+            return Done(Result.SUCCESS)
+        machine.start_heard(now_s)
+        self._targets_since_start = 0
         if machine.state is not RunState.RUNNING:
-            machine.start(now_s, settings.latency_s)
-            return Done(Result.SUCCESS, _STARTED)
+            machine.start(now_s, self._latency_s())
+            return self._started()
         match settings.start_while_running:
             case StartWhileRunning.FAIL:
                 return Done(Result.OPERATION_FAILED)
             case StartWhileRunning.PAUSE:
-                machine.pause(now_s, settings.latency_s)
+                machine.pause(now_s, self._latency_s())
                 return Done(Result.SUCCESS, _PAUSED)
+            case StartWhileRunning.KEEP:
+                return Done(Result.SUCCESS)
+            case StartWhileRunning.RESET:
+                machine.set_speed(now_s, machine.lowest_kmh, self._latency_s())
+                return Done(Result.SUCCESS, self._target_speed_status())
+            case StartWhileRunning.COUNT_DOWN:
+                machine.count_down_again(now_s, self._latency_s())
+                return self._started()
+
+    def _started(self) -> Done:
+        lies = self.machine.settings.says_stopped_at_start
+        return Done(Result.SUCCESS, _STOPPED if lies else _STARTED, to_writer=lies)
 
     def _stop(self, now_s: float, action: StopAction) -> Done:
         machine, settings = self.machine, self.machine.settings
@@ -207,14 +278,14 @@ class Control:
         if not settings.obeys_stop:
             return Done(Result.SUCCESS)
         if paused and stops and settings.stop_while_paused is StopWhilePaused.START:
-            machine.start(now_s, settings.latency_s)
+            machine.start(now_s, self._latency_s())
             return Done(Result.SUCCESS, _STARTED)
         if stops and not settings.stop_only_pauses:
-            machine.stop(now_s, settings.latency_s)
+            machine.stop(now_s, self._latency_s())
             return Done(Result.SUCCESS, _STOPPED)
-        if paused:
+        if paused or not settings.obeys_pause:
             return Done(Result.OPERATION_FAILED)
-        machine.pause(now_s, settings.latency_s)
+        machine.pause(now_s, self._latency_s())
         return Done(Result.SUCCESS, _PAUSED)
 
     # --- the console -----------------------------------------------------------------------------
@@ -226,7 +297,7 @@ class Control:
         match button:
             case Button.START if machine.key_in and not running:
                 machine.start(now_s)
-                return _STARTED
+                return self._started().status
             case Button.STOP if machine.state is not RunState.STOPPED:
                 machine.stop(now_s)
                 return _STOPPED
@@ -237,6 +308,10 @@ class Control:
                 return self._nudge_speed(now_s, 1 if button is Button.FASTER else -1)
             case Button.INCLINE_UP | Button.INCLINE_DOWN if machine.key_in:
                 return self._nudge_incline(now_s, 1 if button is Button.INCLINE_UP else -1)
+            case Button.CONSENT if self._wanted_kmh is not None:
+                kmh, self._wanted_kmh = self._wanted_kmh, None
+                machine.set_speed(now_s, kmh)
+                return self._target_speed_status()
             case _:
                 return None
 
@@ -246,6 +321,7 @@ class Control:
         kmh = round(min(max(kmh, machine.lowest_kmh), settings.max_kmh), 6)
         if kmh == machine.target_kmh:
             return None
+        self._locked_out = settings.manual_change_locks_out
         machine.set_speed(now_s, kmh)
         return self._target_speed_status()
 

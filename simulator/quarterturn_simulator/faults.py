@@ -24,6 +24,11 @@ def _becomes(**settings: object) -> Strike:
     return lambda treadmill: treadmill.change(**settings)
 
 
+def _press(button: Callable[[], None], times: int) -> None:
+    for _ in range(times):
+        button()
+
+
 FAULTS: Mapping[str, Fault] = {
     # The link
     "link-lost": Fault(
@@ -32,6 +37,10 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "link-gone": Fault(
         "the link is lost for good; the belt runs on", lambda treadmill: treadmill.lose_links()
+    ),
+    "link-fades": Fault(
+        "nothing comes through any more, and the link is told to be lost only 6 s later",
+        lambda treadmill: treadmill.fade_links(silent_s=6.0, unreachable_s=3.0),
     ),
     # The reports
     "silent": Fault("the reports of the belt stop", _becomes(reports=False)),
@@ -73,7 +82,23 @@ FAULTS: Mapping[str, Fault] = {
         "somebody presses SLOWER at the console",
         lambda treadmill: treadmill.console.press_slower(),
     ),
+    "console-start": Fault(
+        "somebody presses START at the console",
+        lambda treadmill: treadmill.console.press_start(),
+    ),
+    "console-steeper": Fault(
+        "somebody raises the incline at the console by 2 %",
+        lambda treadmill: _press(treadmill.console.press_incline_up, 4),
+    ),
+    "console-flatter": Fault(
+        "somebody lowers the incline at the console by 2 %",
+        lambda treadmill: _press(treadmill.console.press_incline_down, 4),
+    ),
     # The walker
+    "walker-ready": Fault("the walker presses READY, asked or not", intents=((0.0, "ready"),)),
+    "walker-away": Fault(
+        "the walker presses READY no more", lambda treadmill: treadmill.walker.leave()
+    ),
     "walker-stop": Fault("the walker presses STOP", intents=((0.0, "stop"),)),
     "walker-pause": Fault(
         "the walker pauses, and goes on once the belt stands", intents=((0.0, "pause"),)

@@ -12,29 +12,19 @@ from random import Random
 
 from quarterturn.port import Property, RefusedError
 from quarterturn.wire.ftms import Characteristic
-from quarterturn.wire.ftms.control_point import OpCode, Response, StopAction, encode_response
-from quarterturn.wire.ftms.feature import (
-    Feature,
-    MachineFeature,
-    TargetFeature,
-    encode_feature,
-    encode_incline_range,
-    encode_speed_range,
+from quarterturn.wire.ftms.control_point import (
+    OpCode,
+    Response,
+    Result,
+    StopAction,
+    encode_response,
 )
-from quarterturn.wire.ftms.status import (
-    MachineStatus,
-    StatusCode,
-    TrainingCode,
-    TrainingFlag,
-    TrainingStatus,
-    encode_machine_status,
-    encode_training_status,
-    stopped_by_user,
-)
-from quarterturn_simulator.control import Button, Control, Done, incline_range, speed_range
+from quarterturn.wire.ftms.status import MachineStatus, StatusCode, stopped_by_user
+from quarterturn_simulator import ftms_values
+from quarterturn_simulator.control import Button, Control, Done
 from quarterturn_simulator.machine import Machine, RunState
 from quarterturn_simulator.reports import report
-from quarterturn_simulator.settings import Field, LinkLoss, Settings
+from quarterturn_simulator.settings import LinkLoss, Settings
 
 # Two times closer than this are one: sums of binary fractions, and a clock with a resolution.
 _HAIR_S = 1e-6
@@ -60,12 +50,17 @@ class AttError(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A notification or indication, due at a time, for one client."""
+    """A notification or indication, due at a time, for one client.
+
+    ``away_s`` other than None: no value, but the end of the connection; there is no other for so
+    long.
+    """
 
     due_s: float
     characteristic: int
     value: bytes
     client: int
+    away_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +76,8 @@ class _Client:
     """What a connection is like. ``value_octets`` is how long a value on it may be."""
 
     value_octets: int
+    hangs_up_s: float = math.inf
+    has_asked: bool = False
     encrypted: bool = False
     subscriptions: set[int] = field(default_factory=set)
 
@@ -93,27 +90,6 @@ def no_pulse(now_s: float, speed_kmh: float, incline_pct: float) -> int:  # noqa
     return 0
 
 
-_PROPERTIES: Mapping[int, Property] = {
-    Characteristic.FEATURE: Property.READ,
-    Characteristic.TREADMILL_DATA: Property.NOTIFY,
-    Characteristic.TRAINING_STATUS: Property.READ | Property.NOTIFY,
-    Characteristic.SPEED_RANGE: Property.READ,
-    Characteristic.INCLINE_RANGE: Property.READ,
-    Characteristic.CONTROL_POINT: Property.WRITE | Property.INDICATE,
-    Characteristic.MACHINE_STATUS: Property.NOTIFY,
-}
-# FTMS v1.0.1 Table 4.5: which feature a field of a report rests on.
-_FEATURE_OF = {
-    Field.AVERAGE_SPEED: MachineFeature.AVERAGE_SPEED,
-    Field.DISTANCE: MachineFeature.TOTAL_DISTANCE,
-    Field.INCLINE: MachineFeature.INCLINATION,
-    Field.ENERGY: MachineFeature.EXPENDED_ENERGY,
-    Field.HEART_RATE: MachineFeature.HEART_RATE,
-    Field.ELAPSED: MachineFeature.ELAPSED_TIME,
-    Field.REMAINING: MachineFeature.REMAINING_TIME,
-}
-
-
 class FtmsPeripheral:
     """The service of one machine for any number of clients, which are numbered by the caller.
 
@@ -123,7 +99,9 @@ class FtmsPeripheral:
 
     def __init__(self, settings: Settings, *, seed: int = 0, pulse: Pulse = no_pulse) -> None:
         self.machine = Machine(settings)
-        self.control = Control(self.machine)
+        # Streams of their own: how late a command is must not depend on how often it reports.
+        latencies = Random(f"{seed} latencies")  # noqa: S311 - a simulation has to be repeatable
+        self.control = Control(self.machine, latencies)
         self._pulse = pulse
         self._random = Random(seed)  # noqa: S311 - a simulation has to be repeatable
         self._clients: dict[int, _Client] = {}
@@ -131,7 +109,7 @@ class FtmsPeripheral:
         self._first_report_s: float | None = None
         self._next_report = 0
         self._starts_itself_s = math.inf
-        self._told_training = self._training()
+        self._told_stopped = True  # by its Training Status
         # KS-HD-Z1D tells of a stop that nobody remembers (mcdax/walkingpad-controller 0.4.5).
         self._last_stop = stopped_by_user(StopAction.STOP)
 
@@ -140,17 +118,7 @@ class FtmsPeripheral:
     @property
     def characteristics(self) -> Mapping[int, Property]:
         """The characteristics on offer."""
-        found = dict(_PROPERTIES)
-        settings = self.machine.settings
-        if settings.control_without_response:
-            found[Characteristic.CONTROL_POINT] ^= Property.WRITE | Property.WRITE_WITHOUT_RESPONSE
-        if settings.control_notifies:
-            found[Characteristic.CONTROL_POINT] ^= Property.INDICATE | Property.NOTIFY
-        if not settings.has_ranges:
-            del found[Characteristic.SPEED_RANGE]
-        if not settings.has_ranges or incline_range(settings) is None:
-            del found[Characteristic.INCLINE_RANGE]
-        return found
+        return ftms_values.offered(self.machine.settings)
 
     @property
     def takes_one_client(self) -> bool:
@@ -159,8 +127,10 @@ class FtmsPeripheral:
 
     def connect(self, now_s: float, client: int) -> None:
         """Accept a client."""
-        self._clients[client] = _Client(self.machine.settings.value_octets)
-        self._starts_itself_s = now_s + self.machine.settings.starts_after_connect_s
+        settings = self.machine.settings
+        hangs_up_s = now_s + settings.hangs_up_after_s
+        self._clients[client] = _Client(settings.value_octets, hangs_up_s)
+        self._starts_itself_s = now_s + settings.starts_after_connect_s
 
     def disconnect(self, now_s: float, client: int) -> list[Output]:
         """Let a client go; its subscriptions and its permission end with it."""
@@ -188,17 +158,7 @@ class FtmsPeripheral:
 
         """
         self._check(characteristic, Property.READ, AttError.READ_NOT_PERMITTED)
-        settings = self.machine.settings
-        match characteristic:
-            case Characteristic.FEATURE:
-                return encode_feature(_feature(settings))
-            case Characteristic.SPEED_RANGE:
-                return encode_speed_range(speed_range(settings))
-            case Characteristic.TRAINING_STATUS:
-                return self._training_value()
-            case _:
-                inclines = incline_range(settings)
-                return b"" if inclines is None else encode_incline_range(inclines)
+        return ftms_values.readable(characteristic, self.machine.settings, self.machine.state)
 
     def subscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
         """Enable a client's notifications or indications of a characteristic.
@@ -214,9 +174,13 @@ class FtmsPeripheral:
         if characteristic == Characteristic.TREADMILL_DATA and not self._listeners(characteristic):
             self._schedule_reports(now_s)
         self._clients[client].subscriptions.add(characteristic)
-        if characteristic == Characteristic.MACHINE_STATUS and self.machine.settings.replays_status:
-            value = encode_machine_status(self._last_stop)
+        settings = self.machine.settings
+        if characteristic == Characteristic.MACHINE_STATUS and settings.replays_status:
+            value = ftms_values.machine_status(settings, self._last_stop)
             outputs.append(Output(now_s, characteristic, value, client))
+        costly = settings.hangs_up_on_training_status
+        if costly and characteristic == Characteristic.TRAINING_STATUS:
+            outputs.append(self._hang_up(now_s, client))
         return outputs
 
     def unsubscribe(self, now_s: float, characteristic: int, client: int) -> list[Output]:
@@ -237,15 +201,36 @@ class FtmsPeripheral:
         outputs: list[Output | WriteAnswer] = [*self.advance(now_s)]
         error = self._write_error(now_s, characteristic, value, client)
         outputs.append(WriteAnswer(client, error))
-        settings = self.machine.settings
-        if error is None and settings.hears:
-            done = self.control.answer(now_s, value, client)
-            outputs += self._announce(now_s, done, client)
-            if value[0] != OpCode.REQUEST_CONTROL or settings.answers_request_control:
-                self._busy_until_s = now_s + settings.answer_s
-                response = encode_response(Response(value[0], done.result))
-                outputs.append(Output(self._busy_until_s, characteristic, response, client))
+        if error is None and self.machine.settings.hears:
+            outputs += self._obey(now_s, value, client)
         return outputs
+
+    def _obey(self, now_s: float, value: bytes, client: int) -> list[Output]:
+        """Take a request at the control point, and answer it."""
+        settings, link, op_code = self.machine.settings, self._clients[client], value[0]
+        early = op_code == OpCode.SET_TARGET_SPEED and self.machine.awaits_motion(now_s)
+        if early and settings.hangs_up_on_early_target:
+            return [self._hang_up(now_s, client)]
+        if op_code == OpCode.START_OR_RESUME and settings.hangs_up_on_idle_only:
+            link.hangs_up_s = math.inf
+        asks = op_code == OpCode.REQUEST_CONTROL
+        if asks and settings.drops_first_request and not link.has_asked:
+            link.has_asked = True
+            return []
+        done = self.control.answer(now_s, value, client)
+        outputs = self._announce(now_s, done, client)
+        if settings.answers_request_control if asks else settings.answers_commands:
+            self._busy_until_s = now_s + settings.answer_s
+            response = encode_response(Response(op_code, done.result))
+            if done.result == Result.SUCCESS:
+                response += settings.answer_octets
+            where = Characteristic.CONTROL_POINT
+            outputs.append(Output(self._busy_until_s, where, response, client))
+        return outputs
+
+    def _hang_up(self, now_s: float, client: int) -> Output:
+        self._clients[client].hangs_up_s = math.inf
+        return Output(now_s, 0, b"", client, self.machine.settings.away_s)
 
     def _write_error(
         self, now_s: float, characteristic: int, value: bytes, client: int
@@ -277,7 +262,12 @@ class FtmsPeripheral:
     @property
     def next_due_s(self) -> float:
         """When ``advance`` has something to do again; infinity where nothing is planned."""
-        return min(self._next_report_s(), self._starts_itself_s, self.machine.programme_ends_s())
+        return min(
+            self._next_report_s(),
+            self._starts_itself_s,
+            self.machine.rests_by_itself_s(),
+            self._next_hang_up_s(),
+        )
 
     def advance(self, now_s: float) -> list[Output]:
         """Let the machine do by itself whatever is due by ``now_s``, in order."""
@@ -286,8 +276,14 @@ class FtmsPeripheral:
             if due_s == self._starts_itself_s:
                 self._starts_itself_s = math.inf
                 self.machine.start_by_itself(due_s)
-            elif due_s == self.machine.programme_ends_s():
+            elif due_s == self.machine.rests_by_itself_s():
                 self.machine.stop(due_s)
+            elif due_s == self._next_hang_up_s():
+                outputs += [
+                    self._hang_up(due_s, client)
+                    for client, link in self._clients.items()
+                    if link.hangs_up_s == due_s
+                ]
             else:
                 self._next_report += 1
                 outputs += self._report(due_s)
@@ -304,6 +300,9 @@ class FtmsPeripheral:
         if self._first_report_s is None or not self._listeners(Characteristic.TREADMILL_DATA):
             return math.inf
         return self._first_report_s + self._next_report / self.machine.settings.rate_hz
+
+    def _next_hang_up_s(self) -> float:
+        return min((link.hangs_up_s for link in self._clients.values()), default=math.inf)
 
     def _report(self, due_s: float) -> list[Output]:
         belt = self.machine.belt
@@ -357,7 +356,8 @@ class FtmsPeripheral:
     # --- who is told what ------------------------------------------------------------------------
 
     def _announce(self, now_s: float, done: Done, writer: int) -> list[Output]:
-        spared = None if self.machine.settings.status_to_writer else writer
+        to_writer = done.to_writer or self.machine.settings.status_to_writer
+        spared = None if to_writer else writer
         outputs = self._tell(now_s, done.status, spared=spared) + self._tell_training(now_s)
         if done.dispossessed is not None:
             outputs += self._tell_lost(now_s, done.dispossessed)
@@ -370,7 +370,7 @@ class FtmsPeripheral:
             return []
         if status.code == StatusCode.STOPPED_OR_PAUSED:
             self._last_stop = status
-        value = encode_machine_status(status)
+        value = ftms_values.machine_status(self.machine.settings, status)
         return [
             output
             for output in self._to_all(now_s, Characteristic.MACHINE_STATUS, value)
@@ -378,7 +378,8 @@ class FtmsPeripheral:
         ]
 
     def _tell_lost(self, now_s: float, client: int) -> list[Output]:
-        value = encode_machine_status(MachineStatus(StatusCode.CONTROL_PERMISSION_LOST))
+        lost = MachineStatus(StatusCode.CONTROL_PERMISSION_LOST)
+        value = ftms_values.machine_status(self.machine.settings, lost)
         return [
             output
             for output in self._to_all(now_s, Characteristic.MACHINE_STATUS, value)
@@ -386,20 +387,12 @@ class FtmsPeripheral:
         ]
 
     def _tell_training(self, now_s: float) -> list[Output]:
-        training = self._training()
-        if training is self._told_training:
-            return []
-        self._told_training = training
-        return self._to_all(now_s, Characteristic.TRAINING_STATUS, self._training_value())
-
-    def _training(self) -> TrainingCode:
-        # There is no code for paused: the session goes on (section 4.10.1.2).
         stopped = self.machine.state is RunState.STOPPED
-        return TrainingCode.IDLE if stopped else TrainingCode.MANUAL_MODE
-
-    def _training_value(self) -> bytes:
-        value = encode_training_status(TrainingStatus(TrainingFlag(0), self._training()))
-        return value[:1] if self.machine.settings.short_training_status else value
+        if stopped is self._told_stopped:
+            return []
+        self._told_stopped = stopped
+        value = ftms_values.training(self.machine.settings, self.machine.state)
+        return self._to_all(now_s, Characteristic.TRAINING_STATUS, value)
 
     def _to_all(self, due_s: float, characteristic: int, value: bytes) -> list[Output]:
         listeners = self._listeners(characteristic)
@@ -407,13 +400,3 @@ class FtmsPeripheral:
 
     def _listeners(self, characteristic: int) -> list[int]:
         return [client for client in self._clients if self.is_subscribed(characteristic, client)]
-
-
-def _feature(settings: Settings) -> Feature:
-    machine = MachineFeature(0)
-    for each in settings.fields:
-        machine |= _FEATURE_OF[each]
-    target = TargetFeature.SPEED
-    if incline_range(settings) is not None:
-        target |= TargetFeature.INCLINATION
-    return Feature(machine, target)

@@ -79,6 +79,7 @@ class SimulatedLink:
 
         """
         client, peripheral = self._connected(), self._air.peripheral
+        await self._air.carries()
         error = self._air.write(characteristic, value, client)
         if error is AttError.INSUFFICIENT_AUTHENTICATION:
             # What the Bluetooth of an operating system does when it is told so: pair, write again.

@@ -32,9 +32,12 @@ class Machine:
         self.settings = settings
         self.state = RunState.STOPPED
         self.key_in = True
-        self.belt = Belt(settings.odometer_m)
+        self.belt = Belt(settings.odometer_m, settings.deck_pct)
         self.target_kmh = 0.0
-        self.target_incline_pct = 0.0
+        self.target_incline_pct = settings.deck_pct
+        self.halted_kmh = 0.0  # how fast it ran when it was last stopped or paused
+        self._started_s = 0.0
+        self._paused_s = 0.0
         self._moves_from_s = 0.0
         self._watch = Stopwatch()
         self._counted_from_m = 0.0
@@ -51,12 +54,26 @@ class Machine:
         if not self.target_kmh or (resumes and not settings.resume_restores_target):
             self.target_kmh = self.lowest_kmh
         delay_s = max(latency_s, settings.countdown_s + settings.spin_up_s)
+        self.start_heard(now_s)
+        self._run_from(now_s, now_s + delay_s)
+
+    def start_heard(self, now_s: float) -> None:
+        """Note that a Start came: some belts want one again and again."""
+        self._started_s = now_s
+
+    def count_down_again(self, now_s: float, latency_s: float) -> None:
+        """Stop a running belt, count down for it once more, and go on."""
+        settings = self.settings
+        rests_s = self.belt.speed_at(now_s + latency_s) / settings.decel_kmh_per_s
+        self._come_to_rest(now_s, latency_s)
+        delay_s = latency_s + rests_s + settings.countdown_s + settings.spin_up_s
         self._run_from(now_s, now_s + delay_s)
 
     def start_by_itself(self, now_s: float) -> None:
         """Set a resting belt in motion at once, asked by nobody."""
         if self.key_in and self.state is not RunState.RUNNING:
             self.target_kmh = self.target_kmh or self.lowest_kmh
+            self.start_heard(now_s)
             self._run_from(now_s, now_s)
 
     def stop(self, now_s: float, latency_s: float = 0.0) -> None:
@@ -68,12 +85,14 @@ class Machine:
     def pause(self, now_s: float, latency_s: float = 0.0) -> None:
         """Interrupt the session: the belt slows to a standstill, the target is kept."""
         self._come_to_rest(now_s, latency_s)
+        self._paused_s = now_s
         self.state = RunState.PAUSED
 
     def reset(self, now_s: float, latency_s: float = 0.0) -> None:
         """Stop, level the deck, count from zero again (FTMS v1.0.1 section 4.16.2.2)."""
         self.stop(now_s, latency_s)
-        self.set_incline(now_s, 0.0, latency_s)
+        if self.settings.incline_min_pct < self.settings.incline_max_pct:
+            self.set_incline(now_s, 0.0, latency_s)
         self._watch = Stopwatch()
         self._counted_from_m = self.belt.distance_at(now_s) - self.settings.odometer_m
 
@@ -95,6 +114,7 @@ class Machine:
         self.key_in = False
         self.state = RunState.STOPPED
         self.target_kmh = 0.0
+        self.halted_kmh = 0.0
         self.belt.forget_before(now_s)
         self.belt.stop_at_once(now_s)
         self.target_incline_pct = self.belt.incline_at(now_s)
@@ -125,11 +145,24 @@ class Machine:
         """Elapsed time of the session; it stands while the belt is stopped or paused."""
         return self._watch.elapsed_at(now_s)
 
-    def programme_ends_s(self) -> float:
-        """When the programme will have run its length; infinity where none is running."""
-        if not self.settings.programme_s or self.state is not RunState.RUNNING:
-            return math.inf
-        return self._watch.reaches(self.settings.programme_s)
+    def rests_by_itself_s(self) -> float:
+        """When the session ends without anybody's doing; infinity where it goes on."""
+        settings = self.settings
+        match self.state:
+            case RunState.PAUSED:
+                return self._paused_s + settings.pause_lasts_s
+            case RunState.RUNNING:
+                alive_s = max(self._started_s, self._moves_from_s)
+                ends_s = alive_s + settings.needs_start_every_s
+                if settings.programme_s:
+                    ends_s = min(ends_s, self._watch.reaches(settings.programme_s))
+                return ends_s
+            case _:
+                return math.inf
+
+    def awaits_motion(self, now_s: float) -> bool:
+        """Whether it was started and still counts down or spins up."""
+        return self.state is RunState.RUNNING and now_s < self._moves_from_s
 
     def distance_m(self, now_s: float) -> float:
         """Distance since the last reset, on top of the odometer's first reading."""
@@ -154,11 +187,13 @@ class Machine:
 
     def _run_from(self, now_s: float, moves_from_s: float) -> None:
         self.state = RunState.RUNNING
+        self.halted_kmh = 0.0
         self._moves_from_s = moves_from_s
         self._watch = self._watch.running_from(moves_from_s)
         self._head_for(now_s, moves_from_s, self.target_kmh)
 
     def _come_to_rest(self, now_s: float, latency_s: float) -> None:
+        self.halted_kmh = max(self.halted_kmh, self.belt.speed_at(now_s))
         self._head_for(now_s, now_s + latency_s, 0.0)
         self._watch = self._watch.held_from(now_s + latency_s)
 

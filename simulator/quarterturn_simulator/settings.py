@@ -39,6 +39,17 @@ class StartWhileRunning(StrEnum):
 
     FAIL = "fail"
     PAUSE = "pause"
+    KEEP = "keep"  # it succeeds, and nothing changes
+    RESET = "reset"  # back to the lowest speed
+    COUNT_DOWN = "count-down"  # the belt stops, is counted down for, and starts again
+
+
+class Decrease(StrEnum):
+    """What a lower target than the last does to a running belt."""
+
+    OBEY = "obey"
+    IGNORE = "ignore"
+    RISE = "rise"  # by as much as it was to fall
 
 
 class StopWhilePaused(StrEnum):
@@ -58,6 +69,16 @@ class Field(StrEnum):
     HEART_RATE = "heart_rate"
     ELAPSED = "elapsed"
     REMAINING = "remaining"
+    ELEVATION = "elevation"  # promised, and never available
+
+
+class TrainingForm(StrEnum):
+    """How much of a Training Status is sent."""
+
+    WHOLE = "whole"
+    EMPTY = "empty"
+    FLAGS = "flags"  # one octet
+    NO_STRING = "no-string"  # the flags promise a string, and there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +103,24 @@ class Settings:
     latency_s: float = 1.0  # from a command to the beginning of its effect
     countdown_s: float = 3.0  # begins with Start, and so contains the latency
     spin_up_s: float = 2.0  # from the end of the countdown to the first motion
+    latency_jitter_s: float = 0.0  # up to so much more, by chance
     odometer_m: float = 0.0  # the distance that the first report starts from
+    deck_pct: float = 0.0  # the incline that it is switched on with
     programme_s: float = 0.0  # the belt stops when so much time has elapsed; 0: it does not
+    pause_lasts_s: float = math.inf  # a pause becomes a stop
+    needs_start_every_s: float = math.inf  # a moving belt stops where no Start comes in time
 
-    # How many km/h one unit of its range, its targets and its buttons is, and one of its reports
+    # How many km/h one unit of its targets and its buttons is, and one of its reports; and how many
+    # of the former one unit of its announced range is
     unit_kmh: float = 1.0
     report_unit_kmh: float = 1.0
+    range_unit: float = 1.0
+
+    # What it announces, where that is not what it does
+    announced_step_kmh: float | None = None
+    announced_incline_step_pct: float | None = None
+    target_bits: bool = True  # the Feature bits say that speed and incline can be set
+    claims_everything: bool = False  # ... and a power and a resistance, too
 
     # Its reports
     reports: bool = True
@@ -100,12 +133,25 @@ class Settings:
         Field.HEART_RATE,
         Field.ELAPSED,
     )
+    rotates_fields: bool = False  # every other five seconds half of the fields are left out
     mtu: int = 247  # ATT_MTU; a value holds 3 octets less
     splits_records: bool = True  # over several values where one is too short; else it is cut off
     vendor_steps: bool = False
+    reserved_octets: bytes = b""  # behind the fields, under reserved bit 14
     # In every so many seconds of motion the last few are reported as a standstill
     false_zero_every_s: float = math.inf
     false_zero_for_s: float = 0.0
+    reports_for_s: float = math.inf  # of motion; then they cease
+    shows_target_in_countdown: bool = False
+    repeats_speed_when_paused: bool = False  # the one that it had when it was paused
+    repeats_speed_when_stopped: bool = False
+    spike_share: float = 0.0  # of the reports of a moving belt
+    spike_kmh: float = 0.0
+    odd_elapsed_share: float = 0.0  # of the reports: the elapsed time jumps, or is 0
+    incline_reads: float | None = None  # whatever the deck does
+    incline_scale: float = 1.0
+    energy_available: bool = True
+    energy_scale: float = 1.0
     rubbish: bool = False
 
     # Its control point
@@ -113,8 +159,21 @@ class Settings:
     hears: bool = True
     refuses: bool = False
     answers_request_control: bool = True
+    answers_commands: bool = True
+    always_success: bool = False  # it answers so, whatever comes of it
+    answer_octets: bytes = b""  # behind a Success
+    unlock: bytes = b""  # what has to be written before anything else
+    drops_first_request: bool = False  # of each connection: the first Request Control
+    control_per_target: bool = False  # the permission ends with every target
+    command_gap_s: float = 0.0  # what follows sooner succeeds and is lost
+    obeys_start: bool = True
     obeys_targets: bool = True
     obeys_stop: bool = True
+    obeys_pause: bool = True
+    decreases: Decrease = Decrease.OBEY
+    needs_start_per_target: bool = False
+    wants_consent: bool = False  # a target waits for the paddle at the machine
+    manual_change_locks_out: bool = False  # no target is obeyed after a button for the speed
     start_while_running: StartWhileRunning = StartWhileRunning.FAIL
     stop_while_paused: StopWhilePaused = StopWhilePaused.STOP
     stop_only_pauses: bool = False
@@ -127,9 +186,19 @@ class Settings:
     has_ranges: bool = True
     status_to_writer: bool = False
     replays_status: bool = False  # the last status, at each subscription
-    short_training_status: bool = False
+    own_status_codes: bool = False  # 0x0A and 0x0B for targets
+    says_stopped_at_start: bool = False  # and tells whoever started it, too
+    training_form: TrainingForm = TrainingForm.WHOLE
+    running_training_code: int = 0x0D  # Manual Mode (Quick Start), FTMS v1.0.1 Table 4.12
     link_loss: LinkLoss = LinkLoss.CONTINUE
     starts_after_connect_s: float = math.inf
+
+    # When it ends a connection by itself, and for how long there is no other then
+    hangs_up_after_s: float = math.inf
+    hangs_up_on_idle_only: bool = False  # who has started the belt may stay
+    hangs_up_on_early_target: bool = False  # one that comes before the belt moves
+    hangs_up_on_training_status: bool = False  # when that is subscribed to
+    away_s: float = 0.0
 
     # Its control point, as a client discovers it
     control_notifies: bool = False  # where the specification wants indications

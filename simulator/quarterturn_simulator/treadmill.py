@@ -91,6 +91,10 @@ class SimulatedTreadmill:
         """Lose every link, and answer no connection for a while."""
         self.air.lose_all(unreachable_s)
 
+    def fade_links(self, silent_s: float, unreachable_s: float) -> None:
+        """Have nothing come through any link, and only then lose them all."""
+        self.air.fade(silent_s, unreachable_s)
+
     def run_away(self) -> None:
         """Let the belt speed up by itself; targets no longer matter, Stop and the key do."""
         self.change(obeys_targets=False)
@@ -141,6 +145,10 @@ class Console:
     def press_incline_down(self) -> None:
         """Lower the target incline by one step."""
         self._press(Button.INCLINE_DOWN)
+
+    def push_paddle(self) -> None:
+        """Agree to the change of speed that waits for it."""
+        self._press(Button.CONSENT)
 
     def revoke_control(self) -> None:
         """Take the control away from whichever client has it."""

@@ -34,6 +34,11 @@ class Walker:
         self._bpm = _RESTING_BPM
         self._read_s: float | None = None
         self.heading = "forward"
+        self._is_there = True
+
+    def leave(self) -> None:
+        """Press READY no more."""
+        self._is_there = False
 
     def heart_rate_bpm(self, now_s: float, speed_kmh: float, incline_pct: float) -> int:
         """Return the heart rate as a strap shows it, after the load since the last reading."""
@@ -46,7 +51,7 @@ class Walker:
     def react(self, event: Mapping[str, object]) -> Intents:
         """Return what the walker does about an event of the session: (delay in seconds, intent)."""
         match event:
-            case {"step": "ready"}:
+            case {"step": "ready"} if self._is_there:
                 return [(self._delay_s(2.0, 4.0), "ready")]
             case {"event": "confirm_wanted"}:
                 return [(self._delay_s(1.0, 2.0), "confirm")]

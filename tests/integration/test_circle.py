@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.walks import Walk, known_machine, walk
+from integration.walks import Walk, known_machine, short, walk
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.machines import load_machine_record
 from quarterturn.model import MachineRecord
@@ -274,11 +274,6 @@ async def test_the_shipped_record_is_the_one_these_tests_call_known() -> None:
 
 
 # --- what goes wrong, at every phase boundary
-
-
-def short(plan: Plan) -> Plan:
-    """Return the circle in its shortest phases: every step is there, sooner."""
-    return replace(plan, phases=tuple(replace(each, duration_s=30.0) for each in plan.phases))
 
 
 async def boundaries() -> list[float]:

@@ -9,6 +9,8 @@ import pytest
 from integration.commands import CONFIGS, DATA, Cli, process
 from quarterturn.exit_codes import ExitCode
 from quarterturn.session import Session
+from quarterturn_simulator.faults import FAULTS
+from quarterturn_simulator.quirks import QUIRKS
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -275,11 +277,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
 
 
 def test_what_there_is_can_be_listed_without_a_workout(cli: Cli) -> None:
-    quirks, faults = cli("rehearse", "--list-quirks"), cli("rehearse", "--list-faults")
-    assert (quirks.code, faults.code) == (0, 0)
-    assert "mph-target" in quirks.out
-    assert "link-lost" in faults.out
-    assert len(quirks.out.splitlines()) >= 10
+    for option, there_are in (("--list-quirks", QUIRKS), ("--list-faults", FAULTS)):
+        rehearse, simulate = cli("rehearse", option), cli("simulate", option)
+        assert (rehearse.code, simulate.code) == (0, 0)
+        assert rehearse.out == simulate.out
+        lines = rehearse.out.splitlines()
+        assert [line for line in lines if not line.startswith(" ")] == list(there_are)
+        assert max(map(len, lines)) <= 80
+        words = " ".join(line.strip() for line in lines)
+        for each in there_are.values():
+            assert each.description in words
 
 
 def test_a_rehearsal_keeps_a_journal_that_replays(cli: Cli, tmp_path: Path) -> None:

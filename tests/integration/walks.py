@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.machines import load_machine_record
@@ -16,6 +16,9 @@ from quarterturn.profiles import base_profile
 from quarterturn.session import Event, Intent
 from quarterturn.workout.files import load_workout
 from quarterturn_simulator.plugin import TreadmillSimulation, TreadmillSimulator
+
+NEVER_WALKED = {"needs-unlock", "steps-of-0.5"}
+"""Quirks whose machine refuses control, or is too coarse for what is not forward."""
 
 
 class RecordingLink(ForwardingLink):
@@ -118,8 +121,9 @@ async def _walk(
         if on_event is not None:
             on_event(event, runtime)
 
+    driver = load_driver("ftms")  # once: a lost treadmill is looked for with many of them
     runtime = Runtime(
-        lambda sink: load_driver("ftms")(link, machine, sink),
+        lambda sink: driver(link, machine, sink),
         machine,
         on_event=hear,
     )
@@ -131,6 +135,11 @@ async def _walk(
     if runtime.crash is not None:
         raise runtime.crash
     return result
+
+
+def short(plan: Plan) -> Plan:
+    """Return a plan in its shortest phases: every step is there, sooner."""
+    return replace(plan, phases=tuple(replace(each, duration_s=30.0) for each in plan.phases))
 
 
 def known_machine() -> MachineRecord:

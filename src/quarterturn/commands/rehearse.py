@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
@@ -10,11 +11,13 @@ from quarterturn.bridge.journal import kept, new_journal
 from quarterturn.commands.choices import sensor_urls
 from quarterturn.commands.output import complain, encoder, exit_code, shapes_fit
 from quarterturn.exit_codes import UsageError
-from quarterturn.lines import LineRenderer, table
+from quarterturn.lines import WIDTH, LineRenderer, table
 from quarterturn.opening import SIMULATED
 from quarterturn.rehearsal import Rehearsal, in_virtual_time
 from quarterturn.session import Event
 from quarterturn.summary import Summariser
+
+_INDENT = " " * 4
 
 
 def main(options: argparse.Namespace) -> int:
@@ -56,18 +59,20 @@ def main(options: argparse.Namespace) -> int:
 
 
 def list_quirks() -> str:
-    """Return the quirks there are, a line each."""
+    """Return the quirks there are, each with what it does."""
     return _listed(plugins.load_simulator().quirks)
 
 
 def list_faults() -> str:
-    """Return the faults there are, a line each."""
+    """Return the faults there are, each with what happens."""
     return _listed(plugins.load_simulator().faults)
 
 
 def _listed(entries: Mapping[str, str]) -> str:
-    width = max(len(name) for name in entries)
-    return "\n".join(f"{name:<{width}}  {words}" for name, words in entries.items())
+    wrapper = textwrap.TextWrapper(
+        WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+    )
+    return "\n".join(f"{name}\n{wrapper.fill(words)}" for name, words in entries.items())
 
 
 def fault_at(text: str) -> tuple[str, float]:

@@ -11,8 +11,9 @@ DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 class Bench:
     """``log`` holds what came out: (due second, client, characteristic, value in hex)."""
 
-    def __init__(self, *quirks: str, clients: int = 1, **settings: object) -> None:
-        self.peripheral = FtmsPeripheral(changed(with_quirks(DEFAULT, quirks), settings))
+    def __init__(self, *quirks: str, clients: int = 1, seed: int = 0, **settings: object) -> None:
+        odd = changed(with_quirks(DEFAULT, quirks), settings)
+        self.peripheral = FtmsPeripheral(odd, seed=seed)
         self.machine = self.peripheral.machine
         self.now_s = 0.0
         self.log: list[tuple[float, int, int, str]] = []

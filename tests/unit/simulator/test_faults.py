@@ -204,7 +204,7 @@ async def test_the_console_is_pressed(name: str, status: str, speed_kmh: float) 
     assert walk.treadmill.belt_speed_kmh == pytest.approx(speed_kmh)
 
 
-@pytest.mark.parametrize("intent", ["stop", "pause", "slower", "skip", "finish"])
+@pytest.mark.parametrize("intent", ["ready", "stop", "pause", "slower", "skip", "finish"])
 async def test_the_walker_acts_at_that_second(intent: str) -> None:
     walk = Walk(f"walker-{intent}")
     assert walk.simulation.react({"event": "plan"}) == [(STRIKES_S, intent)]
@@ -227,3 +227,67 @@ def test_every_fault_does_something() -> None:
     for name, each in FAULTS.items():
         assert each.description, name
         assert (each.strike is None) != (each.intents == ()), name
+
+
+# --- what came later ------------------------------------------------------------------------------
+
+
+async def test_a_link_that_fades_is_silent_before_it_is_lost() -> None:
+    walk = await _struck("link-fades")
+    walk.heard.clear()
+    writing = asyncio.ensure_future(walk.write("0801"))
+    await asyncio.sleep(5.8)
+    assert walk.lost_s is None
+    assert walk.heard == []
+    assert not writing.done()
+    await asyncio.sleep(0.2)
+    assert walk.lost_s == 51.0
+    with pytest.raises(LinkError, match="lost"):
+        await writing
+    assert walk.treadmill.belt_speed_kmh == 2.0
+    await asyncio.sleep(3)
+    await walk.connect()
+    await asyncio.sleep(1.1)
+    assert walk.said(DATA)
+
+
+async def test_a_link_fades_once() -> None:
+    walk = await _struck("link-fades")
+    walk.treadmill.fade_links(silent_s=60.0, unreachable_s=60.0)
+    await asyncio.sleep(6)
+    assert walk.lost_s == 51.0
+    await asyncio.sleep(3)
+    await walk.connect()
+    await asyncio.sleep(100)
+    assert walk.lost_s == 51.0
+
+
+async def test_somebody_starts_a_standing_belt_at_the_console() -> None:
+    walk = await _struck("console-start")
+    assert walk.said(STATUS) == []  # it runs already
+    walk.treadmill.console.press_stop()
+    await asyncio.sleep(20)
+    FAULTS["console-start"].strike(walk.treadmill)  # type: ignore[misc]
+    await asyncio.sleep(10)
+    assert walk.treadmill.belt_speed_kmh == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "pct", "said"),
+    [
+        ("console-steeper", 2.0, ["060500", "060a00", "060f00", "061400"]),
+        ("console-flatter", 0.0, []),
+    ],
+)
+async def test_the_incline_is_set_at_the_console(name: str, pct: float, said: list[str]) -> None:
+    walk = await _struck(name)
+    await asyncio.sleep(10)
+    assert walk.treadmill.incline_pct == pct
+    assert walk.said(STATUS) == said
+
+
+async def test_a_walker_who_has_left_presses_nothing() -> None:
+    walk = await _struck("walker-away")
+    assert walk.simulation.react({"event": "turn", "step": "ready"}) == []
+    fresh = Walk("walker-away")
+    assert fresh.simulation.react({"event": "turn", "step": "ready"}) != []
