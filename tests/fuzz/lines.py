@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from fuzz.json_edits import as_read, edited
 from fuzz.target import Choices, Target, Targets
 from integration.scripted import Bench, lines_of
+from quarterturn.bridge.octets import DRIVER, WIRE, Step, decode_step, encode_step
 from quarterturn.bridge.records import (
     Setup,
     decode_report,
@@ -221,6 +222,43 @@ def check_report(_: bytes, report: Report) -> None:
         assert report.speed.kmh >= 0
 
 
+STEP_LINES: tuple[dict[str, object], ...] = (
+    {"kind": WIRE, "at": 1.5, "dir": "in", "characteristic": "2acd", "hex": "0000c800"},
+    {
+        "kind": WIRE,
+        "at": 2.5,
+        "dir": "out",
+        "n": 1,
+        "op": "write",
+        "characteristic": "2ad9",
+        "hex": "07",
+    },
+    {"kind": WIRE, "at": 2.6, "dir": "in", "to": 1, "hex": "00", "characteristics": {"2acd": 16}},
+    {
+        "kind": WIRE,
+        "at": 2.7,
+        "dir": "in",
+        "to": 2,
+        "error": "RefusedError",
+        "text": "no",
+        "code": 5,
+    },
+    {"kind": WIRE, "at": 3.5, "dir": "in", "lost": True},
+    {"kind": DRIVER, "at": 0.5, "n": 1, "do": "connect", "text": "x"},
+)
+
+
+def read_step(data: bytes) -> Step:
+    choices = Choices(data)
+    line = edited(STEP_LINES[choices.below(len(STEP_LINES))], choices)
+    return decode_step(as_read(line) if isinstance(line, dict) else {})
+
+
+def check_step(_: bytes, step: Step) -> None:
+    assert decode_step(as_read(encode_step(step))) == step
+    assert math.isfinite(step.at_s)
+
+
 def read_setup(data: bytes) -> Setup:
     line = edited(session()[0], Choices(data))
     return decode_setup(as_read(line) if isinstance(line, dict) else {})
@@ -313,6 +351,15 @@ TARGETS: Targets = {
         ("quarterturn.bridge.records",),
         (b"\x00", b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x00\x02\x00\x05"),
         120_000,
+        documented=(KeyError, TypeError, ValueError),
+        longest=24,
+    ),
+    "octet-lines": Target(
+        read_step,
+        check_step,
+        ("quarterturn.bridge.octets",),
+        tuple(bytes([index]) for index in range(len(STEP_LINES))),
+        100_000,
         documented=(KeyError, TypeError, ValueError),
         longest=24,
     ),

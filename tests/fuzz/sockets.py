@@ -202,6 +202,7 @@ class FakeSocket:
 
 
 def ask_to_stop(data: bytes) -> tuple[list[bytes], int]:
+    os.environ["QUARTERTURN_HOME"] = str(folder() / "home")
     choices = Choices(data)
     size = 1 + choices.below(200)
     said = stream_of(choices, (*MESSAGE_LINES, *STANDING))
