@@ -67,7 +67,7 @@ class Bench:
         self._changed = asyncio.Event()
         self.bridge: BridgeClient | None = None
         self.readies = True
-        self.rate = 1.0
+        self.rate = FAST
 
     def run_at(self, rate: float) -> None:
         """Have the bridge's clock run so fast."""
