@@ -91,6 +91,8 @@ async def _the_next_start_wants_a_person(stand: Stand, url: str) -> None:
         await stand.until(lambda: stand.speed_kmh is not None, "the belt is read")
         stand.press(b"f")
         await stand.until(lambda: b"NO     finish: nothing but stop" in stand.shown, "a no")
+        # Not before: its machine may be counting down.
+        await stand.until(lambda: b"The belt stands." in stand.shown, "the belt is known to stand")
         stand.press(b"a")
         await stand.until(lambda: stand.named("plan"), "a new walk begins")
         stand.press(b" ")
