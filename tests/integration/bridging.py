@@ -69,13 +69,13 @@ class Machine:
 def scripted(drivers: list[ScriptedDriver], *, real: bool = False, **faults: Any) -> Treadmill:
     """Return a treadmill whose drivers do as they are told, and are kept."""
 
-    def build(_: object, sink: Any) -> ScriptedDriver:
+    def build(_link: GattLink, _record: object, sink: Any) -> ScriptedDriver:
         drivers.append(ScriptedDriver(sink))
         for name, value in faults.items():
             setattr(drivers[-1], name, value)
         return drivers[-1]
 
-    return replace(Machine(real=real).treadmill, build=build)
+    return replace(Machine(real=real).treadmill, driver=build)
 
 
 @contextlib.asynccontextmanager
