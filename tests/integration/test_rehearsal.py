@@ -45,7 +45,7 @@ async def test_whoever_leaves_the_loop_early_stops_the_belt(
         if event["event"] == "telemetry" and event["speed_kmh"]:
             break
     await events.aclose()  # type: ignore[attr-defined]
-    end = lines[-1]["event"]
+    end = [line["event"] for line in lines if line["kind"] == "event"][-1]
     assert (end["reason"], end["cause"], end["belt_stopped"]) == ("stopped", "interrupted", True)
 
 
