@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import matrix
 from quarterturn.caps import BASES, BaseProfile, CapRow, RowCaps, hard_limits
 from quarterturn.configs import shipped_folder
 from quarterturn.cues import CueKind
@@ -145,6 +146,73 @@ def quirk_names(row: Row) -> str:
     return " ".join(f"`{name}`" for name in row.quirks.split())
 
 
+# --- the safety case -------------------------------------------------------------------------
+
+
+BLOW_TEST = "test_a_blow_at_any_boundary_ends_as_the_table_says"
+QUIRK_TEST = "test_a_strange_machine_with_a_quirk_ends_as_the_table_says"
+NEVER_TEST = "test_a_machine_that_cannot_be_walked_on_says_why"
+OURS_WORDS = {
+    "computer-sleeps": "the computer sleeps for 3 s",
+    "screen-lost": "nobody sees the screen any more",
+    "console-downhill": "somebody tilts a machine to -4 % that goes there",
+}
+
+
+def seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:g} s"
+
+
+def what_strikes(name: str) -> str:
+    if name in FAULTS:
+        return FAULTS[name].description
+    return OURS_WORDS[name] if name in OURS_WORDS else f"from then on: {QUIRKS[name].does}"
+
+
+def strikes() -> str:
+    def ends(row: matrix.Row) -> str:
+        return row.ends.replace(" = ", " → ")
+
+    def within(row: matrix.Row) -> str:
+        from_then = "" if row.counts == "blow" else " (command)"
+        return f"{seconds(row.stop_s)}{from_then}" if row.stop_s is not None else ""
+
+    return table(
+        (
+            "name", "what strikes", "hazards", "walks", "ends", "stopped within",
+            "red key within", "over within", "says", "shown by",
+        ),
+        (
+            (
+                f"`{row.name}`", what_strikes(row.name), row.hazards, " ".join(row.courses),
+                ends(row), within(row), seconds(row.red_key_s), seconds(row.over_s),
+                row.says, f"`{BLOW_TEST}`",
+            )
+            for row in matrix.STRIKES
+        ),
+    )  # fmt: skip
+
+
+def strange_machines() -> str:
+    def end(name: str) -> tuple[object, ...]:
+        if name in matrix.NEVER_BEGUN:
+            return f"`{name}`", "no walk", matrix.NEVER_BEGUN[name], f"`{NEVER_TEST}`"
+        ends, says = matrix.FROM_POWER_ON.get(name, ("completed", ""))
+        return f"`{name}`", ends, says, f"`{QUIRK_TEST}`"
+
+    return table(("quirk", "ends", "says", "shown by"), map(end, QUIRKS))
+
+
+def hazard_rows() -> str:
+    numbers = [f"H{number:02}" for number in range(1, 26)]
+
+    def rows_of(hazard: str) -> str:
+        named = [f"`{row.name}`" for row in matrix.STRIKES if hazard in row.hazards.split()]
+        return " ".join(named) or f"none: it {matrix.ELSEWHERE[hazard]}"
+
+    return table(("hazard", "rows"), ((hazard, rows_of(hazard)) for hazard in numbers))
+
+
 # --- events ----------------------------------------------------------------------------------
 
 
@@ -207,6 +275,9 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
         ((f"`{name}`", it.description) for name, it in QUIRKS.items()),
     ),
     "reported": reported_rows,
+    "strikes": strikes,
+    "strange-machines": strange_machines,
+    "hazard-rows": hazard_rows,
     "sim-faults": lambda: table(
         ("fault", "what happens"),
         ((f"`{name}`", it.description) for name, it in FAULTS.items()),

@@ -8,19 +8,21 @@ await link.write(0x2AD9, bytes.fromhex("00"))
 treadmill.console.press_stop()
 """
 
+import asyncio
 import math
 from collections.abc import Iterable
 
 from quarterturn.wire.ftms import Characteristic
 from quarterturn_simulator.air import Air
 from quarterturn_simulator.control import Button
-from quarterturn_simulator.ftms_peripheral import FtmsPeripheral, Output, WriteAnswer
+from quarterturn_simulator.ftms_peripheral import FtmsPeripheral, Output
 from quarterturn_simulator.links import SimulatedLink
 from quarterturn_simulator.machine import RunState
 from quarterturn_simulator.quirks import with_quirks
 from quarterturn_simulator.settings import DEFAULT, changed, with_options
 from quarterturn_simulator.walker import Walker
 
+_ASK_AGAIN_S = 0.1
 _OTHER_APP = 0  # the number of the client that has no link; links count from 1
 
 
@@ -101,14 +103,17 @@ class SimulatedTreadmill:
         self.air.act(self.peripheral.run_away)
 
     def give_control_to_another_app(self) -> None:
-        """Let another client connect and request control."""
-        self.air.act(self._other_app)
+        """Let another client connect and request control, again where the machine is busy."""
+        self.air.act(self._connect_other_app)
+        self._ask_for_other_app()
 
-    def _other_app(self, now_s: float) -> list[Output]:
+    def _connect_other_app(self, now_s: float) -> list[Output]:
         self.peripheral.connect(now_s, _OTHER_APP)
-        outputs = self.peripheral.subscribe(now_s, Characteristic.CONTROL_POINT, _OTHER_APP)
-        answers = self.peripheral.handle(now_s, Characteristic.CONTROL_POINT, b"\0", _OTHER_APP)
-        return outputs + [each for each in answers if not isinstance(each, WriteAnswer)]
+        return self.peripheral.subscribe(now_s, Characteristic.CONTROL_POINT, _OTHER_APP)
+
+    def _ask_for_other_app(self) -> None:
+        if self.air.write(Characteristic.CONTROL_POINT, b"\0", _OTHER_APP) is not None:
+            asyncio.get_running_loop().call_later(_ASK_AGAIN_S, self._ask_for_other_app)
 
 
 class Console:

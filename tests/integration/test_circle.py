@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from integration.walks import Walk, known_machine, short, walk
+from integration.walks import Walk, known_machine, walk
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.machines import load_machine_record
-from quarterturn.model import MachineRecord
+from quarterturn.model import MachineRecord, SpeedUnit
 from quarterturn.plan import Plan
 from quarterturn.session import Event, Intent
 from quarterturn_simulator.clock import VirtualTimeLoop
-from quarterturn_simulator.faults import FAULTS
-from quarterturn_simulator.quirks import QUIRKS
 
 CONTROL_POINT = 0x2AD9
 START, STOP, SET_SPEED = 0x07, 0x08, 0x02
@@ -200,52 +198,6 @@ async def test_every_start_is_at_the_slowest_speed_of_the_machine() -> None:
 # --- the machines of others
 
 COMPLETED = ("completed", "plan", None, True)
-QUIRK_ENDS: dict[str, tuple[tuple[object, ...], list[str]]] = {
-    "mph-target": (("fault", "monitor", "wrong_unit", True), ["wrong_unit"]),
-    "start-toggles": (COMPLETED, []),
-    "success-no-effect": (("fault", "monitor", "no_effect", True), ["no_effect"]),
-    "silent-when-stopped": (("fault", "monitor", "stale", None), ["stale", "not_verified"]),
-    "false-zero-speed": (COMPLETED, []),
-    "starts-on-connect": (("fault", "monitor", "uncommanded_motion", True), ["uncommanded_motion"]),
-    "resume-resets-target": (COMPLETED, []),
-    "truncated-20": (COMPLETED, []),
-    "stop-starts-when-paused": (COMPLETED, []),
-    "stop-ignored": (("fault", "monitor", "stop_failed", None), ["stop_failed", "not_verified"]),
-    "stale-status": (COMPLETED, []),
-    "split-records": (COMPLETED, []),
-    "vendor-steps": (COMPLETED, []),
-    "short-training-status": (COMPLETED, []),
-    "status-to-writer": (COMPLETED, []),
-    "no-ranges": (COMPLETED, []),
-    "control-notifies": (COMPLETED, []),
-    "control-without-response": (COMPLETED, []),
-    "demands-pairing": (COMPLETED, []),
-    "no-service-data": (COMPLETED, []),
-    "no-service-uuid": (COMPLETED, []),
-    "no-name": (COMPLETED, []),
-    "advertises-briefly": (COMPLETED, []),
-    "one-connection": (COMPLETED, []),
-    "mph-reports": (("fault", "monitor", "wrong_unit", True), ["wrong_unit"]),
-    # Belt and reports lie alike: only the onboarding finds that out, at the console.
-    "mph-throughout": (COMPLETED, []),
-}
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("quirk", QUIRKS)
-async def test_a_quirk_of_an_unknown_machine_ends_as_it_should(quirk: str) -> None:
-    if quirk == "mute-request-control":
-        with pytest.raises(TimeoutError, match="request for control"):
-            await walk(quirks=[quirk])
-        return
-    result = await walk(quirks=[quirk])
-    end, faults = QUIRK_ENDS[quirk]
-    assert result.end == end
-    assert result.faults == faults
-    if end[-1] is True:
-        assert result.speed_at_end_kmh == 0.0
-    else:
-        assert "Stay on the rails. Pull the red key." in [e["text"] for e in result.of("cue")]
 
 
 @pytest.mark.parametrize(
@@ -253,14 +205,42 @@ async def test_a_quirk_of_an_unknown_machine_ends_as_it_should(quirk: str) -> No
     [
         ("silent-when-stopped", {"silent_when_stopped": True}),
         ("mute-request-control", {"answers_request_control": False}),
+        ("control-on-second-request", {"request_control_attempts": 2}),
+        ("control-per-target", {"request_control_before_each": True}),
+        ("training-status-disconnects", {"subscribe_training_status": False}),
+        ("loses-quick-commands", {"command_gap_s": 0.4}),
+        ("mph-target", {"target_unit": SpeedUnit.MPH}),
+        ("mph-reports", {"report_unit": SpeedUnit.MPH}),
     ],
 )
-async def test_a_quirk_on_record_is_walked_with(quirk: str, changes: dict[str, bool]) -> None:
-    record = MachineRecord(**changes)  # type: ignore[arg-type]
+async def test_a_quirk_on_record_is_walked_with(quirk: str, changes: dict[str, object]) -> None:
+    record = replace(MachineRecord(), **changes)  # type: ignore[arg-type]
     result = await walk(quirks=[quirk], record=record)
     assert result.end == COMPLETED
     assert [event["index"] for event in result.of("phase")] == [0, 1, 2, 3, 4, 5]
     assert result.faults == []
+
+
+@pytest.mark.parametrize(
+    ("quirks", "fault", "cause", "stands"),
+    [
+        # Horizon 7.4: it starts after a connection, and only the button on the machine stops it.
+        ("starts-on-connect stop-ignored", None, "uncommanded_motion", None),
+        # 3G Cardio: a button pressed once, and it obeys nobody any more.
+        ("locked-by-buttons", ("console-slower", 60.0), "no_effect", True),
+        # Life Fitness: who waits for somebody who is not there is sent away.
+        ("kicks-idle-clients", ("walker-away", 0.0), "link_lost", True),
+        # Vitalwalk TM11GY: everything that is known of it.
+        ("mph-target start-toggles always-success", None, "wrong_unit", True),
+    ],
+)
+async def test_quirks_that_come_together(
+    quirks: str, fault: tuple[str, float] | None, cause: str, stands: bool | None
+) -> None:
+    result = await walk(quirks=quirks.split(), faults=[fault] if fault else [])
+    assert result.end == ("fault", "monitor", cause, stands)
+    if stands is None:
+        assert any("red key" in str(event.get("text")) for event in result.events)
 
 
 async def test_a_machine_that_counts_in_miles_is_caught_at_the_start_speed() -> None:
@@ -273,59 +253,7 @@ async def test_the_shipped_record_is_the_one_these_tests_call_known() -> None:
     assert load_machine_record("simulated") == known_machine()
 
 
-# --- what goes wrong, at every phase boundary
-
-
-async def boundaries() -> list[float]:
-    """Return a moment just behind every step of the first phases: from waiting to settling."""
-    result = await walk(record=known_machine(), change_plan=short)
-    steps = [event for event in result.events if "step" in event or event["event"] == "phase"]
-    return sorted({seconds(event) + 0.3 for event in steps if seconds(event) < 130.0})
-
-
-# By which fault a session may end, beside those that go on to the end of the plan.
-STOPPED = {
-    "safety-key": "safety key",
-    "console-stop": "console",
-    "console-pause": "console",
-    "control-lost": "another client",
-    "other-app": "another client",
-    "walker-stop": "walker",
-}
-GOES_ON = {"walker-pause", "walker-slower", "walker-skip", "walker-finish", "console-slower"}
-_SOON_S = 45.0
-"""A link is looked for during 30 s, a Stop that nobody answers waited for during 26 s."""
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("name", FAULTS)
-async def test_a_fault_ends_in_a_defined_state_wherever_it_strikes(name: str) -> None:
-    moments = await boundaries()
-    assert len(moments) >= 14
-    for moment in moments:
-        result = await walk(faults=[(name, moment)], record=known_machine(), change_plan=short)
-        reason, by, cause, belt_stopped = result.end
-        where = f"{name}@{moment}: {result.end} {result.of('fault')}"
-        if name == "walker-finish" and not result.of("phase"):
-            assert (reason, by) == ("stopped", "walker"), where  # before the first READY
-        elif name in GOES_ON:
-            assert reason == "completed", where
-        elif reason == "stopped" and by != "timeout":
-            assert by == STOPPED[name], where
-        if name in STOPPED and reason == "fault":
-            # A key that is pulled while the belt stands is noticed when the start is refused.
-            assert (name, cause) == ("safety-key", "refused"), where
-        if reason == "fault":
-            first = result.of("fault")[0]
-            assert seconds(result.events[-1]) - seconds(first) < _SOON_S, where
-            assert name not in GOES_ON, where
-        if belt_stopped:
-            assert result.speed_at_end_kmh == 0.0, where
-        else:
-            assert belt_stopped is None, where
-            said = [str(event["text"]) for event in result.of("cue")]
-            assert any("ull the red key" in text for text in said), where
-        assert result.events[-1]["event"] == "end", where
+# --- what goes wrong (at every boundary: test_matrix)
 
 
 async def test_the_reports_falling_silent_are_a_fault_within_four_seconds() -> None:

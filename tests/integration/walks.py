@@ -88,6 +88,7 @@ async def walk(
     simulation = TreadmillSimulator().open(
         tuple((options or {}).items()), quirks=quirks, faults=faults, seed=seed
     )
+    assert isinstance(simulation, TreadmillSimulation)
     async with over(simulation) as inner:
         link = RecordingLink(inner)
         machine = MachineRecord() if record is None else record

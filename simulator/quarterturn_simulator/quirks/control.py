@@ -135,7 +135,7 @@ CONTROL: Mapping[str, Quirk] = {
     "stops-by-itself": quirk(
         "stops without a word when it believes that nobody is there",
         "LifeSpan after 20 s, Star Trac after 30, Precor after 100; their manuals",
-        programme_s=30.0,
+        programme_s=20.0,
     ),
     # Control, and what is answered
     "mute-request-control": quirk(
