@@ -12,12 +12,14 @@ Strike = Callable[[SimulatedTreadmill], None]
 class Fault:
     """One fault: what it does to the treadmill, or what the walker does of their own accord.
 
-    ``intents`` are (seconds after the strike, intent).
+    ``intents`` are (seconds after the strike, intent); ``takes_walker``: without them, it is still
+    about somebody who walks.
     """
 
     description: str
     strike: Strike | None = None
     intents: tuple[tuple[float, str], ...] = ()
+    takes_walker: bool = False
 
 
 def _becomes(**settings: object) -> Strike:
@@ -97,7 +99,9 @@ FAULTS: Mapping[str, Fault] = {
     # The walker
     "walker-ready": Fault("the walker presses READY, asked or not", intents=((0.0, "ready"),)),
     "walker-away": Fault(
-        "the walker presses READY no more", lambda treadmill: treadmill.walker.leave()
+        "the walker presses READY no more",
+        lambda treadmill: treadmill.walker.leave(),
+        takes_walker=True,
     ),
     "walker-stop": Fault("the walker presses STOP", intents=((0.0, "stop"),)),
     "walker-pause": Fault(

@@ -145,6 +145,7 @@ async def test_what_is_no_radio_is_answered_with_examples(radio: str) -> None:
         ({"quirks": ["nosuch"]}, "unknown quirk"),
         ({"faults": [("nosuch", 1.0)]}, "unknown fault"),
         ({"faults": [("walker-stop", 1.0)]}, "what a walker does"),
+        ({"faults": [("walker-away", 1.0)]}, "what a walker does"),
         ({"options": [("link", "deaf")]}, "on a radio there are late"),
         ({"options": [("link", "lossy@1")]}, "a share of at most 0.9"),
     ],

@@ -184,7 +184,8 @@ async def put_on_air(
             f"{name[:40]!r} is no name for the air: 1 to {LONGEST_NAME_OCTETS} letters fit there"
         )
     for fault_name, _ in faults:
-        if fault(fault_name).strike is None:
+        found = fault(fault_name)
+        if found.intents or found.takes_walker:
             raise ValueError(
                 f"{fault_name} is what a walker does: `rehearse` has one, `simulate` has none"
             )
