@@ -53,7 +53,7 @@ TESTS = {
     "handshake": ("test_handshake.py",),
     "stillness": ("test_stillness.py", "test_governor.py"),
     "caps": ("test_caps.py",),
-    "controller": ("test_controller.py", *_SESSION),
+    "controller": ("test_controller.py", "session/test_heart_rate_sources.py", *_SESSION),
     "recovery": ("test_recovery.py", "test_recovery_and_people.py"),
     "session.table": ("session/test_table.py", *_SESSION),
     "session.clock": ("session/test_clock.py", *_SESSION),
@@ -63,6 +63,7 @@ TESTS = {
     "session.standstill": ("session/test_course.py", *_SESSION),
     "session.course": (
         "session/test_course.py",
+        "session/test_heart_rate_sources.py",
         "test_controller.py",
         "session/test_incline.py",
         *_SESSION,
