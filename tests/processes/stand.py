@@ -126,10 +126,14 @@ class Stand:
     def _hear(self, event: Event) -> None:
         self.events.append(event)
         self._changed.set()
-        if event.get("step") == "ready" and self._terminal is not None:
-            loop = asyncio.get_running_loop()
-            for after_s in (0.3, 1.1):  # READY is a key pressed twice
-                loop.call_later(after_s, self.press, b"\r")
+        if event.get("step") == "ready":
+            asyncio.get_running_loop().call_later(0.3, self._press_ready)
+
+    def _press_ready(self) -> None:
+        """Press Enter until READY is taken: twice, or more often where the machine is busy."""
+        if [it["step"] for it in self.events if "step" in it][-1] == "ready":
+            self.press(b"\r")
+            asyncio.get_running_loop().call_later(0.8, self._press_ready)
 
     def again(self) -> "Stand":
         """Return a stand for a second walk of the same user."""

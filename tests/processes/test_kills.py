@@ -20,7 +20,7 @@ from quarterturn.bridge.replay import replay
 from quarterturn.exit_codes import ExitCode
 
 SIMULATED = f"ftms+sim://?{QUICK}"
-AT_ONCE = 3
+AT_ONCE = 2
 """More of them would only wait for the processor, and a heartbeat must not."""
 
 Scenario = Callable[[Stand], Awaitable[None]]
