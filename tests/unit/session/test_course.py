@@ -280,3 +280,20 @@ def test_a_heart_that_is_given_up_on_latches_even_where_the_session_hangs_afterw
     bench.bpm = 130
     bench.until_true(lambda: bool(bench.of("fault")))
     assert bench.governor.latch is Latch.LATCHED
+
+
+# --- the phase clock
+
+
+def test_what_is_walked_of_a_phase_is_counted_by_its_own_clock() -> None:
+    bench = Bench()
+    assert bench.session.elapsed_s(bench.now_s) == 0.0
+    bench.walk_in(0)
+    before_s, at = bench.session.elapsed_s(bench.now_s), bench.now_s
+    bench.run(3.0)
+    assert bench.session.elapsed_s(bench.now_s) - before_s == pytest.approx(bench.now_s - at)
+    bench.give(Intent.PAUSE)
+    bench.until(State.READY)
+    stood_s = bench.session.elapsed_s(bench.now_s)
+    bench.run(2.0)
+    assert bench.session.elapsed_s(bench.now_s) == stood_s
