@@ -175,6 +175,12 @@ class Soaked:
                 process.terminate()
 
     async def _at_rest(self, pid: int) -> tuple[float, int, int]:
+        """Count once the last walk is over: it has a journal open, and a thread for it."""
+        state: BridgeState | None = None
+        while state is not BridgeState.RESTING:
+            await asyncio.sleep(1.0)
+            async with connect("counter", socket=self._socket) as bridge:
+                state = None if bridge.snapshot is None else bridge.snapshot.state
         await asyncio.sleep(1.0)
         counted = (len(list(Path(f"/proc/{pid}/{what}").iterdir())) for what in ("fd", "task"))
         return (memory_mb(pid), *counted)  # type: ignore[return-value]
