@@ -17,7 +17,7 @@ from quarterturn.caps import (
 )
 from quarterturn.energy import ASSUMED_MASS_KG, kcal_per_min, met
 from quarterturn.layers import Layers, is_forward, row_of, words_of
-from quarterturn.model import Capabilities, Crossover, Heading, PhaseKind
+from quarterturn.model import Capabilities, Crossover, Heading, MachineRecord, PhaseKind
 from quarterturn.profiles import Profile
 from quarterturn.timeline import (
     Draft,
@@ -101,11 +101,12 @@ def make_plan(
     capabilities: Capabilities | None,
     *,
     year: int | None = None,
+    record: MachineRecord | None = None,
 ) -> Plan:
     """Put a workout under every static cap.
 
     ``capabilities`` None: no machine is known, and its layer is left out. ``year`` is the current
-    one, for the caps that depend on age.
+    one, for the caps that depend on age. ``record`` is what is known of the machine; None as above.
 
     Raises:
         PlanRefused: when the profile or the machine cannot walk it.
@@ -115,7 +116,13 @@ def make_plan(
     layers = Layers(profile, profile.is_cautious(year), capabilities)
     rounds = tuple(rounds_of(workout.blocks))
     wanted = (workout.warm_up, *rounds_phases(rounds), workout.cool_down)
-    _refuse([*_problems_of_profile(layers, wanted, year), *_problems_of_machine(layers, wanted)])
+    _refuse(
+        [
+            *_problems_of_profile(layers, wanted, year),
+            *_problems_of_machine(layers, wanted),
+            *_problems_of_record(profile, record),
+        ]
+    )
 
     fitted = fit_rounds(rounds, layers)
     if not fitted.drafts:
@@ -308,6 +315,19 @@ def _problems_of_machine(layers: Layers, phases: Sequence[Phase]) -> Iterator[st
         )
     if machine.incline is not None and machine.incline.minimum > LEVEL:
         yield f"this treadmill is never flatter than {machine.incline.minimum}: level it first"
+
+
+def _problems_of_record(profile: Profile, record: MachineRecord | None) -> Iterator[str]:
+    """Yield why a machine will not do that may run on with nobody left to stop it."""
+    if record is None or not profile.must_stop_on_link_loss or record.on_link_loss == "stops":
+        return
+    seen = (
+        "runs on" if record.on_link_loss == "keeps_running" else "may run on, for all that is known"
+    )
+    yield (
+        f"{profile.name} asks for a treadmill that stops when its link is lost, and this one"
+        f" {seen}: `quarterturn onboard` finds out what it does"
+    )
 
 
 def _problems_of_speed(layers: Layers, drafts: Sequence[Draft]) -> Iterator[str]:

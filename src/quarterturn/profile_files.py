@@ -136,6 +136,10 @@ class ProfileTable(Table):
     balance_problem: bool = Field(default=False, description="slower, and with a spotter")
     back_or_knee_problem: bool = Field(default=False, description="slower, and with a spotter")
     knee_injury: bool = Field(default=False, description="a knee injured now: no backward walking")
+    must_stop_on_link_loss: bool = Field(
+        default=False,
+        description="no treadmill that runs on when its link is lost, or may for all that is known",
+    )
     cue_channel: Literal["voice", "screen-reader", "spotter", "visual"] | None = Field(
         default=None, description="how the walker hears what comes next"
     )
@@ -162,6 +166,7 @@ class ProfileTable(Table):
             balance_problem=self.balance_problem,
             back_or_knee_problem=self.back_or_knee_problem,
             knee_injury=self.knee_injury,
+            must_stop_on_link_loss=self.must_stop_on_link_loss,
             cue_channel=None if self.cue_channel is None else CueChannel(self.cue_channel),
             voice=self.voice,
             language=self.language,

@@ -38,7 +38,8 @@ _AS_IN_BASE = LoweredRow()
 class Profile:
     """A person's caps and habits. None: not given, or as in the base.
 
-    ``max_heart_rate_bpm`` is the alarm that the person or a clinician set.
+    ``max_heart_rate_bpm`` is the alarm that the person or a clinician set. With
+    ``must_stop_on_link_loss`` a treadmill will not do that may run on when its link is lost.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Profile:
     balance_problem: bool = False
     back_or_knee_problem: bool = False
     knee_injury: bool = False
+    must_stop_on_link_loss: bool = False
     cue_channel: CueChannel | None = None
     voice: str | None = None
     language: str = "en"

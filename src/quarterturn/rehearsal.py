@@ -93,7 +93,13 @@ class Rehearsal:
         try:
             capabilities = await runtime.connect()
             year = datetime.now().astimezone().year
-            self.plan = make_plan(self._workout, self._profile, capabilities, year=year)
+            self.plan = make_plan(
+                self._workout,
+                self._profile,
+                capabilities,
+                year=year,
+                record=self._treadmill.record,
+            )
             end = await runtime.walk(self.plan, capabilities)
         finally:
             await runtime.close()

@@ -19,9 +19,10 @@ from plan_building import (
     workout,
 )
 from quarterturn.caps import BASES, PhaseLimits
-from quarterturn.model import Capabilities, Crossover, Heading, PhaseKind
+from quarterturn.model import Capabilities, Crossover, Heading, MachineRecord, PhaseKind
 from quarterturn.plan import (
     Plan,
+    PlanRefused,
     Turn,
     make_plan,
     seconds_to_reach,
@@ -337,3 +338,23 @@ def test_the_figures_of_the_circle() -> None:
     own = summarise(plan, 140.0)
     assert own.energy_kcal == pytest.approx(2 * found.energy_kcal)
     assert (own.body_mass_kg, own.mass_is_assumed) == (140, False)
+
+
+@pytest.mark.parametrize(
+    ("does", "word"), [("keeps_running", "this one runs on"), ("unknown", "for all that is known")]
+)
+def test_a_profile_may_refuse_a_machine_that_may_run_on_without_its_link(
+    does: str, word: str
+) -> None:
+    careful = replace(BEGINNER, must_stop_on_link_loss=True)
+    record = MachineRecord(on_link_loss=does)
+    with pytest.raises(PlanRefused, match=word):
+        make_plan(load_workout("circle"), careful, None, record=record)
+    assert make_plan(load_workout("circle"), BEGINNER, None, record=record)
+    assert make_plan(load_workout("circle"), careful, None)
+
+
+def test_a_machine_that_stops_without_its_link_is_taken() -> None:
+    careful = replace(BEGINNER, must_stop_on_link_loss=True)
+    record = MachineRecord(on_link_loss="stops")
+    assert make_plan(load_workout("circle"), careful, None, record=record)

@@ -253,7 +253,13 @@ class Owner:
             runtime = self._new_runtime(treadmill, record=recording.record, sensors=sensors)
             try:
                 capabilities = await self._connect(runtime)
-                plan = make_plan(errand.workout, errand.profile, capabilities, year=errand.year)
+                plan = make_plan(
+                    errand.workout,
+                    errand.profile,
+                    capabilities,
+                    year=errand.year,
+                    record=self._treadmill.record,
+                )
                 session = self._put_on_record(errand, journal.path)
                 self._runtime = runtime
                 self._set(BridgeState.WALKING)

@@ -22,10 +22,12 @@ def main(options: argparse.Namespace) -> int:
     """Print a plan; nothing is started."""
     workout = load_workout(options.workout)
     profile = find_profile(options.profile)
-    capabilities = None
+    capabilities, record = None, None
     if options.treadmill is not None:
-        capabilities = _ask(find_treadmill(options.treadmill))
-    plan = make_plan(workout, profile, capabilities, year=datetime.now().astimezone().year)
+        treadmill = find_treadmill(options.treadmill)
+        capabilities, record = _ask(treadmill), treadmill.record
+    year = datetime.now().astimezone().year
+    plan = make_plan(workout, profile, capabilities, year=year, record=record)
     mass_kg = profile.body_mass_kg
     if options.json:
         print_lines([json.dumps(_as_json(plan, mass_kg), indent=2, allow_nan=False)])

@@ -45,13 +45,13 @@ def main(options: argparse.Namespace) -> int:
     now = datetime.now().astimezone()
     ready: Mode = "twice" if settings.ready == "twice" else "hold"
     # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
-    plan = make_plan(workout, profile, None, year=now.year)
+    plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     person: dict[str, object] = {}
     if not treadmill.simulated:
         cleared = _preflight(plan, profile, now.date(), ready, options)
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
-        plan = make_plan(workout, profile, None, year=now.year)
+        plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     journal = None if options.journal is None else str(Path(options.journal).absolute())
     errand = Errand(workout, profile, now.year, tuple(urls), journal, person)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
