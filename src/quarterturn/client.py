@@ -257,8 +257,10 @@ async def connect(
             _, client = await loop.create_connection(make, "127.0.0.1", int(port))
         else:
             _, client = await loop.create_unix_connection(make, str(socket or socket_path()))
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NoBridgeError("no bridge runs") from None
     except (OSError, ValueError, OverflowError) as error:
-        raise NoBridgeError(f"no bridge runs: {error}") from None
+        raise NoBridgeError(f"no bridge runs that can be met: {error}") from None
     try:
         try:
             await client.hello(name, supervise=supervise, token=token)

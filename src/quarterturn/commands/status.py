@@ -20,7 +20,7 @@ def main(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps({"bridge": None, "open_session": _what_happened(session)}))
         else:
-            print_lines([str(error), *filter(None, [_what_happened(session)])])
+            print_lines([f"{str(error).capitalize()}.", *filter(None, [_what_happened(session)])])
         return ExitCode.NOTHING
     if options.json:
         print(json.dumps({"bridge": welcome.pid, **snapshot_object(snapshot)}, default=dict))
