@@ -204,7 +204,7 @@ async def press(bench: Bench, chance: random.Random, how: Callable[[], object]) 
         assert begun.text == "a session is under way", begun  # the one before is put away
         await asyncio.sleep(0.02)
     await bench.until(lambda: bench.last("speed_kmh"))
-    await asyncio.sleep(chance.uniform(0.0, 1.0))  # up to 15 s of the walk
+    await asyncio.sleep(chance.uniform(0.0, 0.5))  # up to 8 s of the walk, into the turn
     if not bench.last("speed_kmh"):
         await bench.until(lambda: bench.last("speed_kmh"))
     bench.run_at(1.0)

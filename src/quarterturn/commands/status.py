@@ -20,7 +20,10 @@ def main(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps({"bridge": None, "open_session": _what_happened(session)}))
         else:
-            print_lines([f"{str(error).capitalize()}.", *filter(None, [_what_happened(session)])])
+            words = str(error)
+            print_lines(
+                [f"{words[:1].upper()}{words[1:]}.", *filter(None, [_what_happened(session)])]
+            )
         return ExitCode.NOTHING
     if options.json:
         print(json.dumps({"bridge": welcome.pid, **snapshot_object(snapshot)}, default=dict))
