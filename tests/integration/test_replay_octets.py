@@ -120,7 +120,7 @@ def assert_same_if_walked(path: Path, **options: Any) -> None:
         assert_same(path)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.on_demand
 @pytest.mark.parametrize("quirk", list(QUIRKS))
 def test_a_driver_does_again_what_it_did_on_every_odd_machine(quirk: str, path: Path) -> None:
     assert_same_if_walked(path, quirks=[quirk])
@@ -132,7 +132,7 @@ def test_a_driver_does_again_what_it_did_with_every_fault(fault: str, path: Path
     assert_same(walk(path, faults=[(fault, 480)]))
 
 
-@pytest.mark.exhaustive
+@pytest.mark.on_demand
 @pytest.mark.parametrize("link", list(CRUELTIES))
 def test_a_driver_does_again_what_it_did_over_every_cruel_link(link: str, path: Path) -> None:
     assert_same_if_walked(path, treadmill=f"ftms+sim://?link={link}")

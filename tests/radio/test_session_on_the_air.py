@@ -98,7 +98,7 @@ TRAVELS = sorted(
 )
 
 
-@pytest.mark.exhaustive
+@pytest.mark.on_demand
 @pytest.mark.parametrize("quirk", TRAVELS)
 async def test_a_quirk_ends_over_the_air_as_it_does_in_process(quirk: str) -> None:
     async def ends(over: Over) -> object:
