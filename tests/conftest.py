@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "exhaustive: one rule in every case there is; CI runs them on one Python"
     )
     config.addinivalue_line(
-        "markers", "on_demand: cases that others nearly cover; the README runs them, and CI does not"
+        "markers", "on_demand: cases that others nearly cover; the README runs them, CI does not"
     )
     config.addinivalue_line(
         "markers", "real_time: run this async test on an ordinary event loop (child processes, TUI)"
