@@ -237,6 +237,8 @@ async def stops() -> None:
         while len(found) < PRESSES:
             try:
                 found.append(await press(bench, chance, bench.bridge.stop_now))
+                if len(found) % 100 == 0:
+                    shown("STOP on the socket to the Stop at the link, so far", found)
             except TimeoutError:
                 missed += 1  # the belt stood at that moment, in a turn: there was nothing to stop
                 await bench.until(lambda: bench.last("event") == "end")

@@ -49,7 +49,8 @@ def shown(name: str, seconds: Sequence[float]) -> None:
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     print(
         f"{name}: median {statistics.median(ordered) * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms,"
-        f" longest {ordered[-1] * 1e3:.1f} ms, of {len(ordered)}"
+        f" longest {ordered[-1] * 1e3:.1f} ms, of {len(ordered)}",
+        flush=True,
     )
 
 
