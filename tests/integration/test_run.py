@@ -14,7 +14,7 @@ import termios
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
-from io import StringIO, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,9 +54,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """What goes to stdout; nothing comes from stdin."""
     path = tmp_path / "out"
-    with path.open("w", encoding="utf-8") as stream, Path(os.devnull).open("rb") as nothing:
+    with (
+        path.open("w", encoding="utf-8") as stream,
+        path.with_name("err").open("w", encoding="utf-8") as err,
+        Path(os.devnull).open("rb") as nothing,
+    ):
         # pytest puts its own streams back between the set-up of a test and its body.
-        streams = SimpleNamespace(stdin=nothing, stdout=stream, stderr=sys.stderr)
+        streams = SimpleNamespace(stdin=nothing, stdout=stream, stderr=err)
         monkeypatch.setattr("quarterturn.commands.walk_screen.sys", streams)
         monkeypatch.setattr("quarterturn.terminal.sys", streams)
         yield path
@@ -387,10 +391,8 @@ async def test_a_crash_is_told_and_is_5(out: Path, monkeypatch: pytest.MonkeyPat
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(Session, "tick", tick)
-    stderr = StringIO()
-    monkeypatch.setattr(sys, "stderr", stderr)
     assert await Person().go() == ExitCode.FAULT
-    assert "a mistake of ours: ZeroDivisionError" in stderr.getvalue()
+    assert "a mistake of ours: ZeroDivisionError" in out.with_name("err").read_text()
 
 
 async def test_output_that_nobody_takes_any_more_brings_the_belt_to_rest(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from quarterturn.bridge.errand import Errand, encode_errand
 from quarterturn.bridge.stop_once import stop_once
 from quarterturn.client import BridgeClient
-from quarterturn.commands.output import complain, encoder, exit_code, shapes_fit
+from quarterturn.commands.output import encoder, exit_code, shapes_fit
 from quarterturn.commands.signals import on_signals
 from quarterturn.errors import explain
 from quarterturn.exit_codes import ExitCode, NoBridgeError
@@ -79,6 +79,8 @@ class WalkScreen:
         self._bridge: BridgeClient | None = None
         self._snapshot: Snapshot | None = None
         self._printer = Printer(sys.stdout, self._screen_lost)
+        # Of a thread of its own too: a terminal that stands still must not hold up signs of life.
+        self._notes = Printer(sys.stderr, lambda: None)
         self._keys = ReadyKeys(ready)
         self._shapes = shapes_fit(sys.stdout)
         self._renderer = LineRenderer(shapes=self._shapes)
@@ -100,7 +102,7 @@ class WalkScreen:
 
         """
         attached = self._attach(
-            self._treadmill, on_event=self._show, on_snapshot=self._see, on_note=complain
+            self._treadmill, on_event=self._show, on_snapshot=self._see, on_note=self._note
         )
         try:
             async with attached as bridge:
@@ -112,8 +114,9 @@ class WalkScreen:
                 self._printer.put("")
                 self._printer.put(table(self._summariser.summary(), shapes=self._shapes))
             self._printer.close()
-        if self._journal is not None:
-            print(self._journal, file=sys.stderr)
+            if self._journal is not None:
+                self._notes.put(self._journal)
+            self._notes.close()
         return Walked(code, self._whole())
 
     async def _walk(self, bridge: BridgeClient) -> ExitCode:
@@ -123,7 +126,7 @@ class WalkScreen:
                 return ExitCode.STOPPED
             begun = await bridge.begin(encode_errand(self._errand))
             if not begun.accepted:
-                complain(begun.text)
+                self._notes.put(begun.text)
                 return ExitCode(begun.code or ExitCode.FAULT)
             self._journal = begun.text
             await self._until(bridge, lambda: self._end is not None)
@@ -142,7 +145,7 @@ class WalkScreen:
     async def _acknowledged(self, bridge: BridgeClient) -> None:
         """Wait until what happened to the last session is acknowledged, if there is anything."""
         if self._recovering and self._snapshot is not None:
-            complain(f"{self._snapshot.last_session or ''} {_ACKNOWLEDGE}")
+            self._note(f"{self._snapshot.last_session or ''} {_ACKNOWLEDGE}")
         await self._until(bridge, lambda: self._given_up or not self._recovering)
 
     async def _until(self, bridge: BridgeClient, done: Callable[[], bool]) -> None:
@@ -171,7 +174,7 @@ class WalkScreen:
         self._tell("cue", kind="fault", text=_RED_KEY)
         stands: bool | None = None
         if self._treadmill.simulated:
-            complain("The simulated treadmill was part of the bridge and is gone with it.")
+            self._note("The simulated treadmill was part of the bridge and is gone with it.")
         else:
             bridge.kill()
             began_t = self._t
@@ -182,7 +185,7 @@ class WalkScreen:
                     why=why,
                 )
             except Exception as error:  # noqa: BLE001 - the red key has been said; this is the rest
-                complain((explain(error) or (repr(error), None))[0])
+                self._notes.put((explain(error) or (repr(error), None))[0])
         self._tell("end", reason="fault", by="bridge", cause="lost", belt_stopped=stands or None)
         return ExitCode.FAULT
 
@@ -212,6 +215,9 @@ class WalkScreen:
     @property
     def _recovering(self) -> bool:
         return self._snapshot is not None and self._snapshot.state is BridgeState.RECOVERING
+
+    def _note(self, text: str) -> None:
+        self._notes.put(f"quarterturn: {text}")
 
     def _see(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
