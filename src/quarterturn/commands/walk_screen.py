@@ -138,7 +138,7 @@ class WalkScreen:
 
     def _whole(self) -> bool:
         done = self._summariser.summary().phases
-        return len(done) == self._planned and all(
+        return 0 < self._planned == len(done) and all(
             phase.done_s >= phase.planned_s - _CUT_SHORT_S for phase in done
         )
 
