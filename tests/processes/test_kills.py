@@ -4,7 +4,6 @@ The scenarios run beside one another, for they mostly wait; each is a test that 
 """
 
 import asyncio
-import json
 import os
 import signal
 import traceback
@@ -122,8 +121,7 @@ async def a_terminal_that_stops_reading(stand: Stand) -> None:
         await stand.until(lambda: stand.named("end"), "the session ends")
     (end,) = stand.named("end")
     assert (end["by"], end["cause"]) == ("walker", "key")
-    records = [json.loads(line) for line in stand.journal.read_text().splitlines()]
-    assert records[-1]["event"]["event"] == "end"
+    assert [*read_journal(stand.journal).events()][-1] == end
 
 
 SCENARIOS: Mapping[str, Scenario] = {
