@@ -1,8 +1,6 @@
 """A client of the bridge: for screens, and for whatever else shows a session or stops one.
 
-async with connect("watcher", on_event=print) as bridge:
-    print(bridge.snapshot.state)
-    await bridge.lost.wait()
+``connect("watcher", on_event=print)`` is a context in which events are printed.
 """
 
 import asyncio

@@ -201,10 +201,6 @@ class Governor:
         self.stillness.start_sent()
         self.stillness.cut_off()
 
-    def stop_unheard(self) -> Permitted:
-        """Return a Stop for a belt that says nothing: it may move, for all that is known."""
-        return Permitted(Stop(), "governor")
-
     # --- the session ------------------------------------------------------------------------------
 
     def walk_on(self, phase: PlannedPhase, now_s: float) -> None:
@@ -565,9 +561,9 @@ class Governor:
         return None if overrun is None else Fault(FaultKind.OVERTIME, Reaction.RAMP, overrun)
 
 
-def stop_of_last_resort() -> Permitted:
-    """Return the Stop of last resort, for when the governor itself has broken down.
+def stop_of_last_resort(source: str = "crash") -> Permitted:
+    """Return the Stop of last resort: for a governor that has broken down, or has heard nothing.
 
-    It asks nothing of the governor's state: that is what cannot be trusted any more.
+    It asks nothing of the governor's state: that cannot be trusted any more, or is not there yet.
     """
-    return Permitted(Stop(), "crash")
+    return Permitted(Stop(), source)

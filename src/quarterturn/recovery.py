@@ -6,7 +6,7 @@ no Stop goes to a belt that says 0, for there are machines that start on it.
 """
 
 from quarterturn import cues
-from quarterturn.governor import Governor
+from quarterturn.governor import Governor, stop_of_last_resort
 from quarterturn.model import (
     Capabilities,
     CommandOutcome,
@@ -24,6 +24,7 @@ from quarterturn.session.vocabulary import Answer, Ending, Event, Intent
 from quarterturn.stillness import seconds_of_proof, seconds_to_start
 
 TICK_S = 0.1
+ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
 _SOURCE = "recovery"
 # A treadmill that speaks has spoken by then; one that does not is told to stop unheard.
 _FIRST_REPORT_S = 1.5
@@ -112,8 +113,7 @@ class Recovery:
                 self._end(now_s, Ending("stopped", "walker", "acknowledged"))
                 return Answer(accepted=True)
             case _:
-                text = "nothing but stop before somebody has acknowledged what happened"
-                return Answer(accepted=False, text=text)
+                return Answer(accepted=False, text=ACKNOWLEDGE_FIRST)
 
     def stop(
         self, now_s: float, by: str, cause: str | None = None, *, ramp: bool = False
@@ -147,7 +147,7 @@ class Recovery:
         waited_s = now_s - self.began_s
         if waited_s >= _FIRST_REPORT_S and not self._heard and not self._stopped_unheard:
             self._stopped_unheard = True
-            commands.append(self.governor.stop_unheard())
+            commands.append(stop_of_last_resort("governor"))
         if any(isinstance(each.command, Stop) for each in commands):
             self._narrator.emit(now_s, "recovery", step="stop", text="The belt is being stopped.")
         self._look_at_belt(now_s)

@@ -39,7 +39,7 @@ from quarterturn.opening import Treadmill, open_sensors, open_treadmill
 from quarterturn.plan import make_plan
 from quarterturn.port import LinkError, OpenSensor, RefusedError
 from quarterturn.protocol import BridgeState, Snapshot
-from quarterturn.recovery import Recovery
+from quarterturn.recovery import ACKNOWLEDGE_FIRST, Recovery
 from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
 
@@ -47,7 +47,6 @@ from quarterturn.session.vocabulary import Answer, Event, Intent
 _LOOK_AGAIN_S: Final = 5.0
 _NOTHING: Final = Answer(accepted=False, text="there is nothing to stop: no session is under way")
 _STOPPED = "stopped before the treadmill was found"
-_ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
 
 
 class NotBegunError(Exception):
@@ -99,7 +98,7 @@ class Owner:
         if self.state is not BridgeState.RECOVERING:
             return Answer(accepted=False, text="no session is under way")
         if intent is not Intent.ACKNOWLEDGE:
-            return Answer(accepted=False, text=_ACKNOWLEDGE_FIRST)
+            return Answer(accepted=False, text=ACKNOWLEDGE_FIRST)
         if not self._unread:
             return Answer(accepted=False, text="wait: the treadmill is being looked for")
         self._acknowledged = True
@@ -150,7 +149,7 @@ class Owner:
             case BridgeState.RESTING:
                 return None
             case BridgeState.RECOVERING:
-                return _ACKNOWLEDGE_FIRST
+                return ACKNOWLEDGE_FIRST
             case _:
                 return "a session is under way"
 

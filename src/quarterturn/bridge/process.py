@@ -166,8 +166,7 @@ class Bridge:
                 by = who if holds else "another client"
                 client.say(_answered(number, self.owner.stop(by, cause, ramp=ramp)))
             case Ask(id=number, intent=Intent.STOP):
-                by = "walker" if holds else "another client"
-                client.say(_answered(number, self.owner.stop(by, None, ramp=False)))
+                self.request(client, StopBelt(number))
             case Supervise(id=number):
                 why = self._supervise(client)
                 client.say(Answered(number, accepted=not why, text=why))

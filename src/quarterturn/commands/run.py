@@ -14,10 +14,10 @@ from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
 from quarterturn.commands.attach import attach
-from quarterturn.commands.choices import choose_profile, find_treadmill, sensor_urls
+from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
 from quarterturn.commands.walk_screen import Walked, WalkScreen
 from quarterturn.exit_codes import ExitCode, UsageError
-from quarterturn.opening import Treadmill, open_sensors
+from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import PreflightResult
 from quarterturn.profiles import Profile
@@ -36,11 +36,8 @@ def main(options: argparse.Namespace) -> int:
     workout = load_workout(options.workout)
     treadmill = find_treadmill(options.treadmill)
     settings = load_settings()
-    urls = sensor_urls(options.sensor or settings.use_sensors)
-    try:
-        open_sensors(urls)  # the bridge opens them; what is wrong with them is said before
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    # The bridge listens to them; what is wrong with them is said before.
+    sensors = tuple((each.name, str(each.url)) for each in find_sensors(options.sensor))
     profile = choose_profile(options.profile)
     now = datetime.now().astimezone()
     ready: Mode = "twice" if settings.ready == "twice" else "hold"
@@ -53,7 +50,7 @@ def main(options: argparse.Namespace) -> int:
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     journal = None if options.journal is None else str(Path(options.journal).absolute())
-    errand = Errand(workout, profile, now.year, tuple(urls), journal, person)
+    errand = Errand(workout, profile, now.year, sensors, journal, person)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         walked = runner.run(_walk(errand, treadmill, ready, as_json=options.json))
     if not treadmill.simulated and walked.code is ExitCode.COMPLETED:
