@@ -10,7 +10,8 @@ from typing import Final
 
 from quarterturn.model import Crossover, Heading
 from quarterturn.plan import Plan, PlannedPhase, summarise
-from quarterturn.summary import Event, HeadingSummary, Summary, number
+from quarterturn.session.vocabulary import number
+from quarterturn.summary import Event, HeadingSummary, Summary
 from quarterturn.words import KINDS
 
 WIDTH: Final = 80

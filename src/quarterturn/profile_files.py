@@ -19,7 +19,13 @@ from quarterturn.caps import (
     CapRow,
 )
 from quarterturn.configs import names_in, shipped_folder, user_folder
-from quarterturn.profiles import CueChannel, LoweredRow, Profile
+from quarterturn.profiles import (
+    DEFAULT_PROFILE,
+    CueChannel,
+    LoweredRow,
+    Profile,
+    base_profile,
+)
 from quarterturn.toml_fields import (
     Duration,
     Line,
@@ -177,6 +183,11 @@ def profile_names() -> dict[str, Path]:
     """Return the shipped profiles and the user's by name; a shipped one goes before one's own."""
     shipped = names_in(shipped_folder() / "profiles")
     return names_in(user_folder() / "profiles") | shipped
+
+
+def find_profile(name: str | None) -> Profile:
+    """Load a profile as `load_profile` does, the most cautious one where none is named."""
+    return base_profile(DEFAULT_PROFILE) if name is None else load_profile(name)
 
 
 def load_profile(name_or_path: str | PathLike[str]) -> Profile:

@@ -385,7 +385,7 @@ async def test_a_terminal_that_closes_is_a_lost_screen_and_brings_the_belt_to_re
 
 
 async def test_a_crash_is_told_and_is_5(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quarterturn.session import Session
+    from quarterturn.session.machine import Session
 
     def tick(*_: object) -> None:
         raise ZeroDivisionError("a bug")
