@@ -61,8 +61,10 @@ MESSAGES: list[tuple[Message, bytes]] = [
     ),
     (
         Welcome(1, "0.1.0", 4711, supervising=True, snapshot={}, plan={"workout": "Circle"}),
-        b'{"message":"welcome","protocol":1,"version":"0.1.0","pid":4711,"supervising":true,'
-        b'"snapshot":{},"text":"","plan":{"workout":"Circle"}}',
+        (
+            b'{"message":"welcome","protocol":1,"version":"0.1.0","pid":4711,"supervising":true,'
+            b'"snapshot":{},"text":"","plan":{"workout":"Circle"}}'
+        ),
     ),
     (
         Welcome(1, "0.1.0", 4711, supervising=False, snapshot={}, text="somebody else does"),

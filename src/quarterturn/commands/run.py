@@ -10,12 +10,13 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
+from quarterturn.attach import attach
+from quarterturn.attended_walk import Walked
 from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
-from quarterturn.commands.attach import attach
 from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
-from quarterturn.commands.walk_screen import Walked, WalkScreen
+from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan, make_plan
