@@ -146,6 +146,9 @@ class ProfileTable(Table):
         default=False,
         description="no treadmill that runs on when its link is lost, or may for all that is known",
     )
+    any_key_stops: bool = Field(
+        default=True, description="facing away on a moving belt, any key is STOP"
+    )
     cue_channel: Literal["voice", "screen-reader", "spotter", "visual"] | None = Field(
         default=None, description="how the walker hears what comes next"
     )
@@ -173,6 +176,7 @@ class ProfileTable(Table):
             back_or_knee_problem=self.back_or_knee_problem,
             knee_injury=self.knee_injury,
             must_stop_on_link_loss=self.must_stop_on_link_loss,
+            any_key_stops=self.any_key_stops,
             cue_channel=None if self.cue_channel is None else CueChannel(self.cue_channel),
             voice=self.voice,
             language=self.language,

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from quarterturn.attended_walk import Attach, AttendedWalk, Walked
 from quarterturn.bridge.errand import Errand
 from quarterturn.commands.output import encoder, shapes_fit
-from quarterturn.keys import KeyAction, action_of
+from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
 from quarterturn.lines import LineRenderer, table
 from quarterturn.model import Heading
 from quarterturn.opening import Treadmill
@@ -37,7 +37,14 @@ class WalkScreen:
     """
 
     def __init__(
-        self, errand: Errand, treadmill: Treadmill, ready: Mode, attach: Attach, *, as_json: bool
+        self,
+        errand: Errand,
+        treadmill: Treadmill,
+        ready: Mode,
+        attach: Attach,
+        *,
+        as_json: bool,
+        keymap: Keymap = DEFAULT_KEYMAP,
     ) -> None:
         self._treadmill = treadmill
         self._as_json = as_json
@@ -46,7 +53,9 @@ class WalkScreen:
         self._printer = Printer(sys.stdout, self._walk.screen_lost)
         # Of a thread of its own too: a terminal that stands still must not hold up signs of life.
         self._notes = Printer(sys.stderr, lambda: None)
-        self._keys = ReadyKeys(ready)
+        self._keymap = keymap
+        self._any_key_stops = errand.profile.any_key_stops
+        self._keys = ReadyKeys(ready, keymap.ready)
         self._shapes = shapes_fit(sys.stdout)
         self._renderer = LineRenderer(shapes=self._shapes)
         self._recent_s: deque[float] = deque()
@@ -120,7 +129,13 @@ class WalkScreen:
         seen = self._walk.snapshot
         heading = Heading.FORWARD if seen is None else Heading[seen.heading.upper()]
         moving = seen is not None and seen.belt_may_move
-        action = action_of(data, heading=heading, moving=moving)
+        action = action_of(
+            data,
+            heading=heading,
+            moving=moving,
+            keymap=self._keymap,
+            any_key_stops=self._any_key_stops,
+        )
         ready = self._keys.key(self._loop.time(), data)
         match action:
             case None:
