@@ -507,7 +507,7 @@ def _bridge_ends() -> None:
 def test_space_in_a_terminal_stops_and_gives_the_terminal_back(tmp_path: Path) -> None:
     person, program = pty.openpty()
     before = termios.tcgetattr(program)
-    with start(stdin=program, stdout=program, stderr=program) as child:
+    with start("--plain", stdin=program, stdout=program, stderr=program) as child:
         shown = b""
         pressed = False
         deadline_s = time.perf_counter() + 60

@@ -199,6 +199,11 @@ class SessionScreen(Screen[None]):
         self._tracker.note(text)
         self._show()
 
+    @property
+    def mode(self) -> Mode:
+        """How the session is shown now."""
+        return self._mode
+
     def set_mode(self, mode: Mode) -> None:
         """Show it in another way."""
         self._mode = mode
