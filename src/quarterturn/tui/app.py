@@ -6,7 +6,6 @@ field or palette hears of it.
 """
 
 import contextlib
-import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from quarterturn.session import Event, Intent
 from quarterturn.signals import on_signals
 from quarterturn.tui.key_reading import HeldReady, octets_of
 from quarterturn.tui.session_screen import SessionScreen
+from quarterturn.tui.terminal_driver import driver_class, leave_terminal
 from quarterturn.tui.themes import THEMES
 from quarterturn.tui.view import Mode
 
@@ -83,7 +83,7 @@ class WalkApp(App[Walked]):
         habits: Habits,
         afterwards: Afterwards | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_class())
         self._prepare = prepare
         self._attach_to_bridge = attach
         self._habits = habits
@@ -125,7 +125,10 @@ class WalkApp(App[Walked]):
         self._any_key_stops = prepared.errand.profile.any_key_stops
         await self.push_screen(self._session)
         self._walk = AttendedWalk(prepared.errand, prepared.treadmill, self._attach_to_bridge, self)
-        return await self._walk.run(self._signals)
+        try:
+            return await self._walk.run(self._signals)
+        finally:
+            self._walk = None  # nothing is left that a key could stop
 
     def _leave(self, failure: Exception) -> None:
         self.failure = failure
@@ -185,21 +188,25 @@ class WalkApp(App[Walked]):
     def _steer(self, event: events.Event) -> bool:
         """Do what a key asks of the walk; return whether it was one for the walk."""
         walk = self._walk
+        leaves = isinstance(event, events.Key) and event.key in ("ctrl+c", "ctrl+q")
         if walk is None:
-            return False
-        if isinstance(event, events.Key) and event.key in ("ctrl+c", "ctrl+q"):
+            if leaves:
+                self.exit()
+            return leaves
+        if leaves:
             walk.give_up("key")
             return True
         data = octets_of(event) if isinstance(event, events.Key) else b""
         if isinstance(event, events.Paste):
             data = event.text.encode("utf-8", "replace")
         action = self._action(data)
-        ready = isinstance(event, events.Key) and self._held.key(event)
         if action is KeyAction.STOP and (self.belt_may_move or not self._typing):
             walk.stop("key")
             return True
-        if self._typing or isinstance(event, events.Paste):
+        if self._typing or not isinstance(event, events.Key):
+            self._held.reset()
             return False
+        ready = self._held.key(event)
         match action:
             case None:
                 return False
@@ -295,15 +302,3 @@ _MODES = {
     Mode.MIRROR: "Flipped, for a mirror behind the treadmill",
     Mode.FAR: "One shape and one number",
 }
-
-
-def leave_terminal() -> None:
-    """Let go of a terminal that has gone: what is written goes nowhere, and no key comes.
-
-    Without this, writing would fail, and reading would never wait.
-    """
-    nothing = os.open(os.devnull, os.O_RDWR)
-    silent, _keep_open = os.pipe()
-    os.dup2(silent, 0)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)

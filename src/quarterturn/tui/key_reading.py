@@ -38,3 +38,7 @@ class HeldReady:
             octets *= 2
         self._last_s = event.time
         return self._keys.key(event.time, octets)
+
+    def reset(self) -> None:
+        """Forget what was pressed: it was meant for something else."""
+        self._keys.reset()
