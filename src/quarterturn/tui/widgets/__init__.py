@@ -1,1 +1,1 @@
-"""What the screens are put together from; none of it knows the bridge."""
+"""Parts of screens: each draws what it is given, and decides nothing."""
