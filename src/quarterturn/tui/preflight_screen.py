@@ -103,6 +103,7 @@ is started.
         padding-left: 1;
     }
     PreflightScreen #question { text-style: bold; margin-top: 1; }
+    PreflightScreen #reasons { margin-top: 1; }
     PreflightScreen #answers { height: auto; margin-top: 1; }
     PreflightScreen #answers Button { margin-right: 2; }
     PreflightScreen.-low #answers Button { border: none; height: 1; background: $panel; }
@@ -151,6 +152,7 @@ is started.
             with VerticalScroll(id="reading"):
                 yield Static(id="before", markup=False)
             yield Static(id="question", markup=False)
+            yield Static(id="reasons", markup=False)
             yield Horizontal(id="answers")
             yield Input(id="year", placeholder="four digits", max_length=4, restrict="[0-9]*")
             yield Static(id="hint", markup=False)
@@ -175,6 +177,7 @@ is started.
         self._read(self._before(question))
         self.query_one("#before").set_class(question.topic is Topic.ACKNOWLEDGED, "risks")
         self._say("#question", question.text)
+        self._say("#reasons", "")
         self._say("#hint", told or self._hint(question))
         year = self.query_one("#year", Input)
         year.display = question.kind is Kind.YEAR
@@ -354,6 +357,7 @@ is started.
         title, lines, label = _verdict(result)
         self._read("")
         self._say("#question", title)
+        self.query_one("#question").set_class(not isinstance(result.verdict, Cleared), "problem")
         self._say("#hint", "")
         self.query_one("#year").display = False
         row = self.query_one("#answers", Horizontal)
@@ -361,7 +365,7 @@ is started.
         row.display = True
         button = _AnswerButton(label, label[0].lower())
         await row.mount(button)
-        self._say("#hint", "\n".join(lines))
+        self._say("#reasons", "\n".join(lines))
         button.focus()
 
     def action_back(self) -> None:

@@ -134,16 +134,17 @@ def top_kmh(shown: Sequence[Column | None]) -> float:
 
 def speed_ticks(highest_kmh: float, rows: int) -> tuple[float, ...]:
     """Return the speeds to write at the axis, two rows or more apart, from 0 on."""
-    step = _step(highest_kmh, rows // 2, (0.5, 1.0, 2.0, 5.0, 10.0, 20.0))
-    return tuple(index * step for index in range(math.floor(highest_kmh / step + 1e-9) + 1))
+    return _ticks(highest_kmh, rows / 2, (0.5, 1.0, 2.0, 5.0, 10.0, 20.0))
 
 
 def time_ticks(end_s: float, width: int) -> tuple[float, ...]:
-    """Return the times to write at the axis, in seconds, wide enough apart for their numbers."""
-    minutes = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 240.0)
-    step_s = 60 * _step(end_s / 60, width // 8, minutes)
-    return tuple(index * step_s for index in range(math.floor(end_s / step_s + 1e-9) + 1))
+    """Return the times to write at the axis, in seconds, eight cells or more apart, from 0 on."""
+    minutes = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+    return tuple(60 * it for it in _ticks(end_s / 60, width / 8, minutes))
 
 
-def _step(span: float, most: int, steps: Sequence[float]) -> float:
-    return next((step for step in steps if span / step <= max(most, 1)), steps[-1])
+def _ticks(span: float, most: float, steps: Sequence[float]) -> tuple[float, ...]:
+    step = next((step for step in steps if span / step <= most), None)
+    if step is None:
+        return (0.0,)
+    return tuple(index * step for index in range(math.floor(span / step + 1e-9) + 1))
