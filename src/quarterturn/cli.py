@@ -140,7 +140,9 @@ def _add_simulator_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser("run", help="walk a workout on a treadmill")
-    run.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
+    run.add_argument(
+        "workout", nargs="?", metavar="WORKOUT", help=f"{_WORKOUT_HELP}; left out: choose one"
+    )
     run.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
     run.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
     run.add_argument(
@@ -148,7 +150,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     run.add_argument("--journal", metavar="FILE", help="where to keep the journal")
     output = run.add_mutually_exclusive_group()
-    output.add_argument("--plain", action="store_true", help="print lines (the default)")
+    output.add_argument("--plain", action="store_true", help="print lines, as without a terminal")
     output.add_argument(
         "--json", action="store_true", help="print one event a line, read intents from stdin"
     )

@@ -248,7 +248,7 @@ class Owner:
                 self._on_plan(plan)
                 self._runtime = walk.runtime
                 self._set(BridgeState.WALKING)
-                begun(f"Journal: {walk.journal}")
+                begun(str(walk.journal))
                 self._take_off_record(session, await walk.to_its_end())
             finally:
                 await walk.runtime.close()

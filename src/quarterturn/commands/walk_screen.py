@@ -76,7 +76,7 @@ class WalkScreen:
                 self._printer.put(table(walked.summary, shapes=self._shapes))
             if walked.journal is not None:
                 self._printer.close()
-                self._notes.put(walked.journal)
+                self._notes.put(f"Journal: {walked.journal}")
         finally:
             self._printer.close()
             self._notes.close()
