@@ -8,6 +8,7 @@ import pytest
 
 from integration.bridging import START, STOP, Machine, errand, raw, running, screen, scripted
 from integration.scripted import ScriptedDriver
+from quarterturn.bridge.runtime import Runtime
 from quarterturn.protocol import BridgeState, CuesLost
 from quarterturn.session import Intent
 
