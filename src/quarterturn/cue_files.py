@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, create_model
 
-from quarterturn.configs import names_in, shipped_folder, user_folder
+from quarterturn.configs import LANGUAGE, file_of_language, languages
 from quarterturn.cue_rules import LONGEST_AT_REST, broken_rules
 from quarterturn.english import ENGLISH
 from quarterturn.toml_fields import Table, check_line
@@ -15,9 +15,6 @@ from quarterturn.toml_files import FileErrors, FileProblem, load_toml
 from quarterturn.toml_words import allowed
 from quarterturn.words import NUMBERS, TABLES, PhraseBook, field_problem
 from quarterturn.workout.positions import KeyPath
-
-LANGUAGE: Final = r"[a-z]{2,3}(-[A-Z]{2})?"
-"""How a language is written, as in ``de`` and ``de-AT``."""
 
 _Words = Annotated[
     str, Field(min_length=1, max_length=LONGEST_AT_REST + 40), AfterValidator(check_line)
@@ -56,28 +53,20 @@ CuesTable: type[Table] = create_model(
 """A whole file of cues."""
 
 
-def languages() -> dict[str, Path]:
-    """Return the languages there are and their files; a shipped one goes before one's own."""
-    return names_in(user_folder() / "cues") | names_in(shipped_folder() / "cues")
-
-
 def load_book(language: str) -> PhraseBook:
     """Return what is said in a language; ``de-AT`` is ``de`` where it has no file of its own.
-
-    English needs no file.
 
     Raises:
         FileErrors: when there is no such language, or something is wrong with its file.
 
     """
-    known = languages()
-    for name in dict.fromkeys((language, language.partition("-")[0])):
-        if name == ENGLISH.language:
-            return ENGLISH
-        if name in known:
-            return read_book(known[name])
-    message = f"no cues in {language!r}; " + allowed(language, sorted({*known, ENGLISH.language}))
-    raise FileErrors([FileProblem("profile", 1, 1, "language", message)])
+    path = file_of_language(language)
+    if path is not None and path.stem != ENGLISH.language:
+        return read_book(path)
+    if language.partition("-")[0] == ENGLISH.language:
+        return ENGLISH  # whatever has become of its file
+    message = "there are no cues in this language; " + allowed(language, list(languages()))
+    raise FileErrors([FileProblem(f"cues/{language}.toml", 1, 1, "file", message)])
 
 
 def read_book(path: Path) -> PhraseBook:

@@ -7,6 +7,7 @@ from itertools import chain, count
 from typing import Self
 
 from quarterturn import plugins
+from quarterturn.english import ENGLISH
 from quarterturn.model import MachineRecord
 from quarterturn.port import (
     Driver,
@@ -18,6 +19,7 @@ from quarterturn.port import (
 )
 from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
+from quarterturn.words import PhraseBook
 
 SIMULATED_LINK = "sim"
 SIMULATED = "ftms+sim://"
@@ -170,6 +172,28 @@ def find_profile(name: str | None) -> Profile:
     from quarterturn.profile_files import load_profile  # as below
 
     return load_profile(name)
+
+
+def find_book(language: str) -> PhraseBook:
+    """Load what is said in a language; English needs no file.
+
+    Raises:
+        FileErrors: when there is no such language, or something is wrong with its file.
+
+    """
+    if language == ENGLISH.language:
+        return ENGLISH
+    from quarterturn.cue_files import load_book  # as below
+
+    return load_book(language)
+
+
+def find_book_or_english(language: str) -> PhraseBook:
+    """Load what is said in a language, or English, where a belt has to be stopped first."""
+    try:
+        return find_book(language)
+    except Exception:  # noqa: BLE001 - whatever is wrong with a file, it is not what matters now
+        return ENGLISH
 
 
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:

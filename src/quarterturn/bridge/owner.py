@@ -25,6 +25,7 @@ from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.bridge.snapshots import Picture
 from quarterturn.controller import Controller
+from quarterturn.english import ENGLISH
 from quarterturn.errors import explain
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.model import Capabilities, Heading
@@ -35,13 +36,19 @@ from quarterturn.open_session import (
     read_open_session,
     write_open_session,
 )
-from quarterturn.opening import Treadmill, open_sensors, open_treadmill
+from quarterturn.opening import (
+    Treadmill,
+    find_book_or_english,
+    open_sensors,
+    open_treadmill,
+)
 from quarterturn.plan import make_plan
 from quarterturn.port import LinkError, OpenSensor, RefusedError
 from quarterturn.protocol import BridgeState, Snapshot
 from quarterturn.recovery import ACKNOWLEDGE_FIRST, Recovery
 from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
+from quarterturn.words import PhraseBook
 
 # A treadmill that was not reached is looked for anew so long afterwards.
 _LOOK_AGAIN_S: Final = 5.0
@@ -249,7 +256,9 @@ class Owner:
         with kept(journal) as record:
             recording = Recording(record, self._treadmill.url.driver)
             treadmill = self._treadmill.around(recording.link, recording.drivers)
-            runtime = self._new_runtime(treadmill, record=recording.record, sensors=sensors)
+            runtime = self._new_runtime(
+                treadmill, record=recording.record, sensors=sensors, book=errand.book
+            )
             try:
                 capabilities = await self._connect(runtime)
                 plan = make_plan(
@@ -274,6 +283,7 @@ class Owner:
         *,
         record: Record | None = None,
         sensors: Mapping[str, OpenSensor] | None = None,
+        book: PhraseBook = ENGLISH,
     ) -> Runtime:
         return Runtime(
             treadmill.open_driver,
@@ -281,6 +291,7 @@ class Owner:
             on_event=self._on_event,
             record=record,
             sensors=sensors,
+            book=book,
         )
 
     async def _connect(self, runtime: Runtime) -> Capabilities:
@@ -325,6 +336,7 @@ class Owner:
             began=self._now().isoformat(timespec="seconds"),
             journal=str(journal.resolve()),
             pid=os.getpid(),
+            language=errand.book.language,
         )
         write_open_session(session)
         return session
@@ -382,7 +394,7 @@ class Owner:
                     return self._acknowledged
 
     async def _come_to_rest(self, session: OpenSession) -> Event:
-        treadmill = self._treadmill_of(session)
+        treadmill, book = self._treadmill_of(session), find_book_or_english(session.language)
         runtime = self._new_runtime(treadmill)
         try:
             capabilities = await self._connect(runtime)
@@ -391,6 +403,7 @@ class Owner:
                 treadmill.record,
                 self._loop.time(),
                 what_happened=str(self._what_happened),
+                book=book,
             )
             self._runtime = runtime
             return await runtime.drive(core)
