@@ -174,7 +174,7 @@ WRITTEN = [
 
 def called_emergency_stops(text: str) -> list[str]:
     # What a quotation, or a text that goes on in the next line, breaks up is put together again.
-    text = re.sub(r'"?\s*\n\s*(> |[rf]?")?\s*| +', " ", text)
+    text = re.sub(r' *"?\s*\n\s*(> |[rf]?")?| +', " ", text)
     rest = SAID_OF_AN_EMERGENCY_STOP.sub("", text)
     return re.findall(r".{0,40}emergency[ -]stop.{0,40}", rest, re.IGNORECASE)
 
