@@ -124,7 +124,12 @@ def test_every_key_of_an_event_is_documented_and_every_documented_key_comes() ->
 
 @pytest.mark.parametrize(
     ("page", "kind"),
-    [("workout-files.md", "workout"), ("profiles.md", "profile"), ("sensors.md", "settings")],
+    [
+        ("workout-files.md", "workout"),
+        ("profiles.md", "profile"),
+        ("sensors.md", "settings"),
+        ("cues.md", "profile"),
+    ],
 )
 def test_an_example_of_a_file_has_no_error(page: str, kind: str, tmp_path: Path) -> None:
     for number, example in enumerate(blocks(page, "toml")):

@@ -55,6 +55,7 @@ def rehearsed(
 # --- what can be said is known before -------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.language)
 @pytest.mark.parametrize("workout", sorted(workout_names()))
 def test_every_text_of_a_walk_was_known_before_it(
@@ -66,6 +67,7 @@ def test_every_text_of_a_walk_was_known_before_it(
     assert set(texts) - set(texts_of_plan(rehearsal.plan, book)) == set()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_whatever_goes_wrong_was_known_before_and_is_said_in_german(
     fault: str, tmp_path: Path

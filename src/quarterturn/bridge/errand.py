@@ -51,7 +51,7 @@ def encode_errand(errand: Errand) -> dict[str, object]:
     Both stand in the bridge's own code.
     """
     left_out: dict[str, bool | set[str]] = {"profile": {"base"}}
-    if errand.book is ENGLISH:
+    if errand.book == ENGLISH:
         left_out["book"] = True
     # The serializer takes no read-only mapping.
     plain = replace(errand.profile, lowered=dict(errand.profile.lowered))

@@ -61,7 +61,7 @@ def _setups() -> "TypeAdapter[Setup]":
 
 def encode_setup(setup: Setup) -> Line:
     """Return the line that a replay begins with; English stands in every program, and not here."""
-    left_out = {"book"} if setup.book is ENGLISH else None
+    left_out = {"book"} if setup.book == ENGLISH else None
     return {"kind": "setup", "setup": _setups().dump_python(setup, mode="json", exclude=left_out)}
 
 
