@@ -22,7 +22,8 @@ from quarterturn.model import (
 )
 from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
 from quarterturn.plan import Plan
-from quarterturn.session import Answer, Event, Intent, Session, State
+from quarterturn.session import Answer, Event, Intent, State
+from quarterturn.session.machine import Session
 from quarterturn.words import PhraseBook
 
 TICK_S = 0.1

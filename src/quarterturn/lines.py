@@ -11,7 +11,8 @@ from typing import Final
 from quarterturn.english import ENGLISH
 from quarterturn.model import Crossover, Heading
 from quarterturn.plan import Plan, PlannedPhase, summarise
-from quarterturn.summary import Event, HeadingSummary, Summary, number
+from quarterturn.session.vocabulary import number
+from quarterturn.summary import Event, HeadingSummary, Summary
 
 WIDTH: Final = 80
 

@@ -1,13 +1,12 @@
-"""From what a user names (a treadmill URL, a profile) to what a session needs."""
+"""From the URL that a user names to a treadmill, a simulation or a sensor that can be opened."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from quarterturn import plugins
-from quarterturn.english import ENGLISH
 from quarterturn.model import MachineRecord
 from quarterturn.port import (
     Driver,
@@ -17,9 +16,10 @@ from quarterturn.port import (
     ReportSink,
     Simulation,
 )
-from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
-from quarterturn.words import PhraseBook
+
+if TYPE_CHECKING:
+    from quarterturn.words import PhraseBook
 
 SIMULATED_LINK = "sim"
 SIMULATED = "ftms+sim://"
@@ -160,36 +160,26 @@ def _simulated(url: str) -> TreadmillUrl:
     return parsed
 
 
-def find_profile(name: str | None) -> Profile:
-    """Load a profile, the most cautious one where none is named.
-
-    Raises:
-        FileErrors: when there is no such profile, or something is wrong with it.
-
-    """
-    if name is None:
-        return base_profile(DEFAULT_PROFILE)
-    from quarterturn.profile_files import load_profile  # as below
-
-    return load_profile(name)
-
-
-def find_book(language: str) -> PhraseBook:
+def find_book(language: str) -> "PhraseBook":
     """Load what is said in a language; English needs no file.
 
     Raises:
         FileErrors: when there is no such language, or something is wrong with its file.
 
     """
+    from quarterturn.english import ENGLISH
+
     if language == ENGLISH.language:
         return ENGLISH
-    from quarterturn.cue_files import load_book  # as below
+    from quarterturn.cue_files import load_book  # it brings the validator along, as below
 
     return load_book(language)
 
 
-def find_book_or_english(language: str) -> PhraseBook:
+def find_book_or_english(language: str) -> "PhraseBook":
     """Load what is said in a language, or English, where a belt has to be stopped first."""
+    from quarterturn.english import ENGLISH
+
     try:
         return find_book(language)
     except Exception:  # noqa: BLE001 - whatever is wrong with a file, it is not what matters now

@@ -13,9 +13,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from quarterturn import cli, client, plan
+from quarterturn import attach, cli, client, plan
 from quarterturn.bridge.errand import Errand
-from quarterturn.commands import attach
 from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.model import Heading, PhaseKind
 from quarterturn.opening import open_treadmill

@@ -29,6 +29,7 @@ from quarterturn.protocol import (
     Hello,
     Noted,
     Now,
+    Planned,
     Request,
     ScreenLost,
     StopBelt,
@@ -64,6 +65,7 @@ class Bridge:
         self.owner = Owner(
             treadmill,
             on_event=self._on_event,
+            on_plan=lambda plan: self._tell(Planned(plan)),
             on_change=self._snapshot_soon,
             complain=self.note,
             now=now,
@@ -142,6 +144,7 @@ class Bridge:
             supervising=self._holder is client,
             snapshot=self._snapshot(),
             text=text,
+            plan=self.owner.plan,
         )
 
     def left(self, client: Client) -> None:
@@ -222,7 +225,7 @@ class Bridge:
         self._tell(Told(event))
         self._snapshot_soon()
 
-    def _tell(self, message: Told | Now | Noted) -> None:
+    def _tell(self, message: Planned | Told | Now | Noted) -> None:
         if self._server is not None:
             self._server.tell(message)
 

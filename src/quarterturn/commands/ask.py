@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from quarterturn import questions
 from quarterturn.configs import user_folder
 from quarterturn.exit_codes import UsageError
-from quarterturn.keys import KeyAction, action_of
+from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
 from quarterturn.lines import WIDTH
 from quarterturn.model import Heading
 from quarterturn.person import Person, load_person, save_person
@@ -48,7 +48,12 @@ q, and when the terminal is gone."""
 
 
 def preflight(
-    plan: Plan, profile: Profile, *, today: date, ready: Mode = "hold"
+    plan: Plan,
+    profile: Profile,
+    *,
+    today: date,
+    ready: Mode = "hold",
+    keymap: Keymap = DEFAULT_KEYMAP,
 ) -> PreflightResult:
     """Ask on the terminal what has to be asked before a plan is walked on a real treadmill.
 
@@ -63,7 +68,7 @@ def preflight(
     loaded = load_person(profile.name)
     if loaded.notice is not None:
         _say(sys.stdout, loaded.notice)
-    press = terminal_press(ready) if sys.stdin.isatty() else None
+    press = terminal_press(ready, keymap) if sys.stdin.isatty() else None
     result = ask_person(
         plan,
         profile,
@@ -141,20 +146,20 @@ def verdict_lines(result: PreflightResult) -> tuple[str, ...]:
             )
 
 
-def terminal_press(ready: Mode) -> Press:
+def terminal_press(ready: Mode, keymap: Keymap = DEFAULT_KEYMAP) -> Press:
     """Return how the next press is read from the terminal on stdin, as in the walk itself."""
-    return lambda: asyncio.run(next_press(ready))
+    return lambda: asyncio.run(next_press(ready, keymap))
 
 
-async def next_press(ready: Mode) -> KeyAction | None:
+async def next_press(ready: Mode, keymap: Keymap = DEFAULT_KEYMAP) -> KeyAction | None:
     """Wait for the next press in the terminal on stdin; see ``Press``."""
     loop = asyncio.get_running_loop()
     pressed: asyncio.Future[bytes] = loop.create_future()
-    keys = ReadyKeys(ready)
+    keys = ReadyKeys(ready, keymap.ready)
 
     def on_keys(data: bytes) -> None:
         is_ready = keys.key(loop.time(), data)
-        action = action_of(data, heading=Heading.FORWARD, moving=False)
+        action = action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
         if not pressed.done() and (is_ready or action is not KeyAction.READY):
             pressed.set_result(data)
 
@@ -162,7 +167,7 @@ async def next_press(ready: Mode) -> KeyAction | None:
         data = await pressed
     if data.lower() == b"q":
         raise EOFError
-    return action_of(data, heading=Heading.FORWARD, moving=False)
+    return action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
 
 
 def _say(stdout: TextIO, text: str) -> None:

@@ -12,9 +12,9 @@ from quarterturn.bridge.notify import ServiceManager
 from quarterturn.bridge.process import Bridge
 from quarterturn.commands.choices import find_treadmill
 from quarterturn.commands.output import complain
-from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill
+from quarterturn.signals import on_signals
 
 
 def main(options: argparse.Namespace) -> int:

@@ -10,13 +10,15 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
+from quarterturn.attach import attach
+from quarterturn.attended_walk import Walked
 from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
-from quarterturn.commands.attach import attach
 from quarterturn.commands.choices import choose_profile, find_sensors, find_treadmill
-from quarterturn.commands.walk_screen import Walked, WalkScreen
+from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.exit_codes import ExitCode, UsageError
+from quarterturn.keys import Keymap
 from quarterturn.opening import Treadmill, find_book
 from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import PreflightResult
@@ -42,33 +44,43 @@ def main(options: argparse.Namespace) -> int:
     book = find_book(profile.language)
     now = datetime.now().astimezone()
     ready: Mode = "twice" if settings.ready == "twice" else "hold"
+    keymap = Keymap.of(settings.keymap)
     # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
     plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     person: dict[str, object] = {}
     if not treadmill.simulated:
-        cleared = _preflight(plan, profile, now.date(), ready, options)
+        cleared = _preflight(plan, profile, now.date(), (ready, keymap), options)
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     journal = None if options.journal is None else str(Path(options.journal).absolute())
     errand = Errand(workout, profile, now.year, sensors, journal, person, book)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
-        walked = runner.run(_walk(errand, treadmill, ready, as_json=options.json))
+        walked = runner.run(_walk(errand, treadmill, (ready, keymap), as_json=options.json))
     if not treadmill.simulated and walked.code is ExitCode.COMPLETED:
         ask.remember_session(profile.name, plan, now.date(), to_the_end=walked.whole)
     return walked.code
 
 
-async def _walk(errand: Errand, treadmill: Treadmill, ready: Mode, *, as_json: bool) -> Walked:
-    return await WalkScreen(errand, treadmill, ready, attach, as_json=as_json).run()
+async def _walk(
+    errand: Errand, treadmill: Treadmill, keys: tuple[Mode, Keymap], *, as_json: bool
+) -> Walked:
+    ready, keymap = keys
+    walk = WalkScreen(errand, treadmill, ready, attach, as_json=as_json, keymap=keymap)
+    return await walk.run()
 
 
 def _preflight(
-    plan: Plan, profile: Profile, today: date, ready: Mode, options: argparse.Namespace
+    plan: Plan,
+    profile: Profile,
+    today: date,
+    keys: tuple[Mode, Keymap],
+    options: argparse.Namespace,
 ) -> PreflightResult:
     if options.json or not sys.stdin.isatty():
         raise UsageError(
             "before a walk on a real treadmill a person answers questions in a terminal: "
             "`quarterturn run` with --plain there"
         )
-    return ask.preflight(plan, profile, today=today, ready=ready)
+    ready, keymap = keys
+    return ask.preflight(plan, profile, today=today, ready=ready, keymap=keymap)

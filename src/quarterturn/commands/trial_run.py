@@ -12,7 +12,6 @@ from typing import Final
 
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.commands.cuttable_link import CuttableLink
-from quarterturn.commands.signals import on_signals
 from quarterturn.english import ENGLISH
 from quarterturn.keys import READY_KEYS
 from quarterturn.model import Capabilities, MachineRecord
@@ -23,6 +22,7 @@ from quarterturn.opening import Treadmill
 from quarterturn.port import ControlUnansweredError
 from quarterturn.ready import Mode, ReadyKeys
 from quarterturn.session import Event, Intent
+from quarterturn.signals import on_signals
 from quarterturn.terminal import Printer, single_keys
 from quarterturn.words import PhraseBook
 
