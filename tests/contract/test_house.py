@@ -162,7 +162,8 @@ def test_every_package_ships_with_its_types() -> None:
 
 SAID_OF_AN_EMERGENCY_STOP = re.compile(
     r"(no|not an) emergency stop|emergency stop is (\*\*)?the red key"
-    r"|the red key is the emergency stop"
+    r"|the red key is the emergency stop",
+    re.IGNORECASE,
 )
 WRITTEN = [
     *(path for root in SOURCE_ROOTS for path in sorted((ROOT / root).rglob("*.py"))),
