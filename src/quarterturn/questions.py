@@ -12,8 +12,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from quarterturn.english import ENGLISH
 from quarterturn.profiles import CueChannel
-from quarterturn.words import Text, number
+from quarterturn.words import Text
 
 
 class Topic(StrEnum):
@@ -129,7 +130,9 @@ LESSON: Final = (
     "move the wrong way: to most people that feels strange at first."
 )
 
-TEST_CUE: Final = Text.ANNOUNCE_ONE_QUARTER.value.format(seconds=number(10), direction="right")
+TEST_CUE: Final = ENGLISH.say(
+    Text.ANNOUNCE_ONE_QUARTER, seconds=ENGLISH.number(10), direction=ENGLISH.sides["right"]
+)
 """What is said to try a cue channel: a cue as it comes in a walk."""
 
 # --- the questions ---------------------------------------------------------------------------

@@ -55,6 +55,7 @@ class Walk:
             on_event=on_event,
             record=recording.record,
             sensors=sensors,
+            book=self._errand.book,
         )
 
     def __enter__(self) -> "Walk":
@@ -72,6 +73,11 @@ class Walk:
     def workout(self) -> str:
         """The name of what is walked."""
         return self._errand.workout.name
+
+    @property
+    def language(self) -> str:
+        """What the walker hears."""
+        return self._errand.book.language
 
     def plan(self, capabilities: Capabilities) -> dict[str, object]:
         """Make the plan for the machine that was found; return it as it is shown.
