@@ -21,6 +21,7 @@ from quarterturn.bridge.journal import (
     new_journal,
     read_journal,
 )
+from quarterturn.bridge.paced_loop import check_pace
 from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.bridge.snapshots import Picture
@@ -275,6 +276,7 @@ class Owner:
         record: Record | None = None,
         sensors: Mapping[str, OpenSensor] | None = None,
     ) -> Runtime:
+        check_pace(self._loop, treadmill)
         return Runtime(
             treadmill.open_driver,
             treadmill.record,

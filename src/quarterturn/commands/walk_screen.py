@@ -69,12 +69,20 @@ class WalkScreen:
     """
 
     def __init__(
-        self, errand: Errand, treadmill: Treadmill, ready: Mode, attach: Attach, *, as_json: bool
+        self,
+        errand: Errand,
+        treadmill: Treadmill,
+        ready: Mode,
+        attach: Attach,
+        *,
+        as_json: bool,
+        tells_journal: bool = True,
     ) -> None:
         self._errand = errand
         self._treadmill = treadmill
         self._attach = attach
         self._as_json = as_json
+        self._tells_journal = tells_journal
         self._loop = asyncio.get_running_loop()
         self._bridge: BridgeClient | None = None
         self._snapshot: Snapshot | None = None
@@ -114,7 +122,7 @@ class WalkScreen:
                 self._printer.put("")
                 self._printer.put(table(self._summariser.summary(), shapes=self._shapes))
             self._printer.close()
-            if self._journal is not None:
+            if self._journal is not None and self._tells_journal:
                 self._notes.put(self._journal)
             self._notes.close()
         return Walked(code, self._whole())
