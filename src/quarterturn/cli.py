@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"quarterturn {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_demo(commands)
     _add_rehearse(commands)
     _add_run(commands)
     _add_plan(commands)
@@ -81,6 +82,14 @@ def build_parser() -> argparse.ArgumentParser:
     decode.add_argument("value", metavar="HEX", help="the value, as in 84040000")
     decode.add_argument("--json", action="store_true", help="print the fields as JSON")
     return parser
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser(
+        "demo", help="see a whole walk on the simulated treadmill, in less than two minutes"
+    )
+    demo.add_argument("--workout", default="circle", metavar="NAME", help=_WORKOUT_HELP)
+    demo.add_argument("--plain", action="store_true", help="print lines, as without a terminal")
 
 
 def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -162,6 +171,7 @@ def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     bridge.add_argument(
         "--for-screen", action="store_true", help="end when the screen that supervises has gone"
     )
+    bridge.add_argument("--paced", action="store_true", help=argparse.SUPPRESS)  # of `demo`
     status = commands.add_parser("status", help="what the bridge is doing")
     status.add_argument("--json", action="store_true", help="print it as JSON")
     stop = commands.add_parser("stop", help="stop the belt")

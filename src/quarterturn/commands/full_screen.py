@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from quarterturn.attach import attach
+from quarterturn.attended_walk import Attach
+from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
 from quarterturn.commands.choices import find_sensors, find_treadmill
@@ -16,8 +18,10 @@ from quarterturn.commands.output import shapes_fit
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.keys import Keymap
 from quarterturn.lines import table
+from quarterturn.opening import Treadmill
+from quarterturn.plan import Plan
 from quarterturn.settings import Settings, load_settings
-from quarterturn.tui.app import Habits, WalkApp
+from quarterturn.tui.app import Habits, Prepared, WalkApp
 from quarterturn.tui.flow import Wishes, afterwards, prepare
 from quarterturn.tui.view import Mode
 from quarterturn.workout.files import load_workout
@@ -55,6 +59,25 @@ def main(options: argparse.Namespace) -> int:
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         runner.run(app.run_async())
     return _after(app, now)
+
+
+def show(errand: Errand, treadmill: Treadmill, plan: Plan, attach_to: Attach) -> int:
+    """Show one walk that is known already, and nothing before or after it; return its exit code.
+
+    Raises:
+        UsageError, NoBridgeError: what kept it from beginning.
+
+    """
+
+    async def prepared(_: WalkApp) -> Prepared:
+        return Prepared(errand, treadmill, plan)
+
+    app = WalkApp(prepared, attach_to, Habits())
+    with asyncio.Runner(loop_factory=BeltLoop) as runner:
+        runner.run(app.run_async())
+    if app.failure is not None:
+        raise app.failure
+    return ExitCode.STOPPED if app.return_value is None else app.return_value.code
 
 
 def habits(settings: Settings) -> Habits:
