@@ -219,7 +219,6 @@ function draw(name, attributes, text) {
 
 function sized(id) {
   const { width, height } = at(id).getBoundingClientRect();
-  at(id).setAttribute("viewBox", `0 0 ${Math.max(1, width)} ${Math.max(1, height)}`);
   return [Math.max(1, width), Math.max(1, height)];
 }
 
@@ -230,7 +229,7 @@ function drawPlan() {
   const [width, height] = sized("plan-bar");
   const scale = width / Math.max(1, plan.duration_s);
   const fastest = Math.max(1, ...plan.phases.map((phase) => Math.max(phase.speed_kmh, phase.end_speed_kmh)));
-  const tall = (kmh) => (height * (0.15 + (0.75 * kmh) / fastest));
+  const tall = (kmh) => height * (0.15 + (0.75 * kmh) / fastest);
   const parts = [];
   for (const phase of plan.phases) {
     const x = phase.start_s * scale;
@@ -242,7 +241,7 @@ function drawPlan() {
       draw("rect", { class: "block", x, y: 0, width: wide, height }),
       draw("path", { class: "speed", d: `M${x} ${height}V${from}L${x + wide} ${to}V${height}z` }),
     );
-    const size = Math.min(height * 0.16, wide * 0.3);
+    const size = Math.min(height * 0.14, 16, wide * 0.3);
     if (size > 3) {
       const place = `translate(${x + wide / 2} ${height * 0.8}) rotate(${TURNED[phase.heading] ?? 0}) scale(${size})`;
       block.append(draw("path", { class: "glyph", d: "M0-1 .9.8H-.9z", transform: place, "vector-effect": "non-scaling-stroke" }));
@@ -261,10 +260,9 @@ function showPlace(unknown) {
   put("walked", isKnown ? `${clock(view.walked_s)} of ${clock(plan.duration_s)}` : "");
   const place = at("place");
   if (!place) return;
-  const width = at("plan-bar").viewBox.baseVal.width;
-  const x = isKnown ? (width * view.walked_s) / plan.duration_s : 0;
+  const x = isKnown ? (drawnFor * view.walked_s) / plan.duration_s : 0;
   place.setAttribute("visibility", isKnown ? "visible" : "hidden");
-  place.setAttribute("transform", `translate(${Math.min(width - 4, Math.max(4, x))} 0)`);
+  place.setAttribute("transform", `translate(${Math.min(drawnFor - 4, Math.max(4, x))} 0)`);
   at("done").setAttribute("width", String(x));
 }
 
