@@ -32,7 +32,7 @@ let plan = { duration_s: 0, phases: [] };
 let reports = [];
 let heardS = 0; // when the last view came, by the clock of this page
 let lateS = 0; // how much longer it was on its way than the quickest one of late
-let drawnFor = 0; // the width for which the plan was drawn
+let drawnFor = [0, 0]; // width and height for which the plan was drawn
 let trouble = "connecting"; // why nothing is heard; null while something is
 const quickest = { sinceS: 0, before: Infinity, since: Infinity };
 
@@ -126,7 +126,7 @@ function show() {
   at("waiting").hidden = isSession;
   showLink(unheard, unknown, unmeasured, isSession, reportAgeS);
   if (isSession) {
-    if (at("plan-bar").clientWidth !== drawnFor) drawPlan();
+    if (String(sized("plan-bar")) !== String(drawnFor)) drawPlan();
     showHeading(unknown);
     showMeasures(unknown, unmeasured);
     showPlace(unknown);
@@ -225,8 +225,7 @@ function sized(id) {
 const TURNED = { forward: 0, right: 90, backward: 180, left: 270 };
 
 function drawPlan() {
-  drawnFor = at("plan-bar").clientWidth;
-  const [width, height] = sized("plan-bar");
+  const [width, height] = (drawnFor = sized("plan-bar"));
   const scale = width / Math.max(1, plan.duration_s);
   const fastest = Math.max(1, ...plan.phases.map((phase) => Math.max(phase.speed_kmh, phase.end_speed_kmh)));
   const tall = (kmh) => height * (0.15 + (0.75 * kmh) / fastest);
@@ -260,9 +259,9 @@ function showPlace(unknown) {
   put("walked", isKnown ? `${clock(view.walked_s)} of ${clock(plan.duration_s)}` : "");
   const place = at("place");
   if (!place) return;
-  const x = isKnown ? (drawnFor * view.walked_s) / plan.duration_s : 0;
+  const x = isKnown ? (drawnFor[0] * view.walked_s) / plan.duration_s : 0;
   place.setAttribute("visibility", isKnown ? "visible" : "hidden");
-  place.setAttribute("transform", `translate(${Math.min(drawnFor - 4, Math.max(4, x))} 0)`);
+  place.setAttribute("transform", `translate(${Math.min(drawnFor[0] - 4, Math.max(4, x))} 0)`);
   at("done").setAttribute("width", String(x));
 }
 
