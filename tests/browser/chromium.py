@@ -56,8 +56,9 @@ class Seen:
 
     async def until(self, script: str) -> None:
         """Wait until something is so in the page."""
-        async with asyncio.timeout(60.0):  # Playwright's own way of waiting is against the policy
-            while not await self.page.evaluate(script):
+        # Playwright's own way of waiting evaluates in the page, which its policy forbids.
+        async with asyncio.timeout(60.0):
+            while not await self.page.evaluate(script):  # noqa: ASYNC110 - the page tells nobody
                 await asyncio.sleep(0.05)
 
     async def until_reads(self, name: str, text: str) -> None:

@@ -63,13 +63,12 @@ async def test_what_is_shown_is_what_the_bridge_said_and_comes_at_once() -> None
         await walker.client.begin(errand())
         await walker.walking("right")
         async with viewer(port) as page:
-            await page.until(lambda view: view["step"] == "Turn to backward: coming up")
+            await page.until(lambda view: view["step"] == "Turn to backward: slowing down")
             shown_s = loop.time()
         [heard_s] = [
             at_s
             for at_s, _, what in walker.heard
-            if isinstance(what, dict)
-            and (what.get("to"), what.get("step")) == ("backward", "announce")
+            if isinstance(what, dict) and (what.get("to"), what.get("step")) == ("backward", "slow")
         ]
         assert shown_s - heard_s <= 0.1  # virtual time: no machine is too slow for it
 

@@ -148,7 +148,7 @@ function showLink(unheard, unknown, unmeasured, isSession, reportAgeS) {
   link.dataset.state = idle ? "idle" : unmeasured ? "unknown" : "live";
   let words = `live, ${reportAgeS.toFixed(0)} s old`;
   if (idle) words = view.bridge ? "no bridge" : "waits for a session";
-  else if (unheard) words = trouble ? `nothing known: ${trouble}` : "nothing known: nothing is heard";
+  else if (unheard || (unknown && trouble)) words = trouble ? `nothing known: ${trouble}` : "nothing known: nothing is heard";
   else if (unknown) words = "nothing known";
   else if (unmeasured) words = `belt unknown: ${Number.isFinite(reportAgeS) ? `last report ${ago(reportAgeS)}` : "no report"}`;
   put("link", words);
