@@ -3,6 +3,10 @@
 import asyncio
 import json
 import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +203,38 @@ def test_the_address_is_printed_with_the_token_once_unless_a_file_holds_it(
     assert "secret" not in printed
     command._announce(host, 8021, "secret", None, as_json=True)
     assert json.loads(capsys.readouterr().out)["url"] == f"{url}secret"
+
+
+def test_the_command_serves_until_it_is_told_to_leave(tmp_path: Path) -> None:
+    command_line = [sys.executable, "-m", "quarterturn", "web", "--port", "0", "--json"]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as served:
+        assert served.stdout is not None
+        assert served.stderr is not None
+        told = json.loads(served.stdout.readline())
+        url, token = told["url"].split("#")
+        with urllib.request.urlopen(url) as page:
+            assert b"only shows the session" in page.read()
+        asking = urllib.request.Request(
+            f"{url}stream", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(asking) as stream:
+            assert stream.readline() == b"event: plan\n"
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{url}stream")
+        served.terminate()
+        assert served.wait(30) == 0
+        assert (served.stdout.read(), served.stderr.read()) == (b"", b"")  # nobody is logged
+
+
+def test_another_address_than_loopback_is_warned_of() -> None:
+    command_line = [sys.executable, "-m", "quarterturn", "web", "--port", "0", "--host", "0.0.0.0"]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as served:
+        assert served.stdout is not None
+        assert served.stderr is not None
+        assert b"not encrypted: put a reverse proxy with TLS in front" in served.stderr.readline()
+        assert b"shown at" in served.stdout.readline()
+        served.terminate()
+        assert served.wait(30) == 0
 
 
 def test_who_listens_everywhere_is_told_where_that_is() -> None:
