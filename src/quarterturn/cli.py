@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_onboard(commands)
 
     _add_bridge(commands)
+    _add_web(commands)
 
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
@@ -180,6 +181,25 @@ def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         action="store_true",
         help="only one that no bridge steers any more; what a service runs behind its bridge",
     )
+
+
+def _add_web(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    web = commands.add_parser("web", help="show a running session in a browser, read-only")
+    web.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)"
+    )
+    web.add_argument("--port", type=_port, default=8021, metavar="N", help="its port (8021)")
+    web.add_argument(
+        "--token-file", metavar="FILE", help="keep the token there, so that the address stays"
+    )
+    web.add_argument("--json", action="store_true", help="print the address as JSON")
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed; 0 is any that is free")
+    return number
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
