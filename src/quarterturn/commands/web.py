@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from quarterturn.commands.output import complain
-from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode, UsageError
+from quarterturn.signals import on_signals
 from quarterturn.web.server import serving
 from quarterturn.web.site import Site
 
