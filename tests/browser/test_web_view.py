@@ -195,6 +195,18 @@ async def test_a_bridge_that_was_not_heard_for_three_seconds_is_unknown_and_not_
         assert await seen.text("link") == "nothing known"
 
 
+async def test_what_was_held_back_on_its_way_is_as_old_as_it_is() -> None:
+    async with fed() as (server, port), browser_page() as seen:
+        telling = asyncio.ensure_future(keep_telling(server))
+        await seen.page.goto(address(port))
+        await seen.until_reads("heading", "backward")
+        view = server._board.view
+        server._board.view = lambda now_s: {**view(now_s), "sent_s": now_s - 5.0}  # type: ignore[method-assign]
+        await seen.until_reads("heading", "unknown")
+        assert await seen.text("speed-value") == "unknown"
+        telling.cancel()
+
+
 async def test_a_page_that_hears_nothing_any_more_says_so_and_comes_back_by_itself() -> None:
     async with browser_page() as seen:
         async with fed() as (server, port):
@@ -228,15 +240,18 @@ async def test_a_fault_fills_the_screen_and_so_does_a_bridge_that_is_gone() -> N
         server.lost("the bridge is gone")
         await seen.until_reads("fault-name", "bridge gone")
         assert (await seen.text("fault-do")).startswith("Nothing is known of the belt.")
+        server.close()
+        await seen.until_reads("fault-ago", "Nothing has been heard since.")
+        assert await seen.page.locator("#fault").is_visible()
 
 
-@pytest.mark.parametrize("size", [(1920, 1080), (1024, 768), (390, 844), (320, 480)])
-async def test_the_page_never_has_to_be_moved_sideways(size: tuple[int, int]) -> None:
-    viewport = {"width": size[0], "height": size[1]}
-    async with fed() as (server, port), browser_page(viewport=viewport) as seen:
+async def test_the_page_never_has_to_be_moved_sideways() -> None:
+    async with fed() as (server, port), browser_page() as seen:
         telling = asyncio.ensure_future(keep_telling(server))
         await seen.page.goto(address(port))
         await seen.until_reads("heading", "backward")
-        wide = await seen.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= size[0]
+        for width, height in ((1920, 1080), (1024, 768), (390, 844), (320, 480)):
+            await seen.page.set_viewport_size({"width": width, "height": height})
+            wide = await seen.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width
         telling.cancel()

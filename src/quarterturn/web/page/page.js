@@ -198,14 +198,14 @@ function showMeasures(unknown, unmeasured) {
 }
 
 function showFault(unheard) {
-  const fault = unheard ? null : view.fault;
+  const fault = view?.fault; // one that was shown stays, whatever is heard after it
   at("fault").hidden = !fault;
   if (!fault) return;
   at("fault").className = fault.whole ? "whole" : "banner";
   put("fault-name", fault.name);
   put("fault-text", fault.text);
   put("fault-do", fault.do);
-  put("fault-ago", ago(fault.ago_s));
+  put("fault-ago", unheard ? "Nothing has been heard since." : ago(fault.ago_s));
 }
 
 // --- the drawings ------------------------------------------------------------------------------------
