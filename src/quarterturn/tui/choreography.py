@@ -152,7 +152,7 @@ def alarm(what: str, *, red_key: bool) -> Alarm:
         return Alarm(
             RED_KEY,
             what,
-            ("Stay on the side rails.", "Pull the red key.", "Step off when the belt stands."),
+            ("Step off when the belt stands.",),
         )
     return Alarm(
         HOLD,

@@ -121,8 +121,21 @@ def fitting_scale(lines: Sequence[str], width: int, height: int) -> int:
 
 
 def text_height(lines: int, scale: int) -> int:
-    """Return how many pixels lines are high, with two pixels of the font between them."""
-    return scale * (lines * HEIGHT + (lines - 1) * 2)
+    """Return how many pixels lines are high, with one pixel of the font between them."""
+    return scale * (lines * (HEIGHT + 1) - 1)
+
+
+def draw_lines(lines: Sequence[str], scale: int) -> Bitmap:
+    """Return lines as a bitmap, each in the middle."""
+    widest = max(text_width(line, scale) for line in lines)
+    blank = (False,) * widest
+    rows: list[tuple[bool, ...]] = []
+    for index, line in enumerate(lines):
+        rows += [blank] * (scale if index else 0)
+        left = (widest - text_width(line, scale)) // 2
+        right = widest - text_width(line, scale) - left
+        rows += [(False,) * left + row + (False,) * right for row in draw_text(line, scale)]
+    return tuple(rows)
 
 
 def draw_text(text: str, scale: int) -> Bitmap:

@@ -4,12 +4,14 @@ It owns no rule and no time: between two snapshots it counts down from the last 
 """
 
 import asyncio
+from typing import TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 
 from quarterturn.plan_sheet import PlanSheet
 from quarterturn.protocol import Snapshot
@@ -25,6 +27,8 @@ from quarterturn.tui.widgets.phase_bar import PhaseBar, Progress
 from quarterturn.tui.widgets.poster import Bill, Poster
 from quarterturn.tui.widgets.speed_gauge import SpeedGauge
 from quarterturn.tui.widgets.stop_bar import IntentButtons, Pressed, StopBar
+
+W = TypeVar("W", bound=Widget)
 
 _LOOK_AGAIN_S = 0.25
 """How often the countdown is looked at between snapshots; it is drawn when its second changes."""
@@ -59,25 +63,34 @@ class SessionScreen(Screen[None]):
         #words { height: 4; width: 100%; }
         #word { height: 100%; width: 1fr; }
         #mini { height: 100%; width: 12; }
-        #compass { height: 100%; width: 30; display: none; }
+        #compass { height: 100%; width: 24; display: none; }
         #hero { height: 1fr; width: 100%; }
         #shape { height: 100%; width: 16; }
         #number { height: 100%; width: 1fr; }
         #steps { height: 100%; width: 1fr; content-align: left middle; text-style: bold; }
+        #where { height: 100%; width: 14; display: none; }
         #action { height: 1; width: 100%; text-align: center; text-style: bold; }
         #upcoming { height: 1; width: 100%; text-align: center; color: $foreground 80%; }
         #said { height: 1; width: 100%; text-align: center; color: $foreground 80%;
                 text-wrap: nowrap; text-overflow: ellipsis; display: none; }
         #gauge { height: 2; width: 100%; }
-        #vitals { height: 1; width: 100%; text-wrap: nowrap; text-overflow: ellipsis; }
+        #vitals { height: 1; width: 100%; }
         #bar { height: 1; width: 100%; }
         #fault { height: 1fr; width: 100%; }
         #poster { height: 1fr; width: 100%; }
 
+        &.-narrow.-steps {
+            #mini { display: none; }
+            #where { display: block; }
+        }
+        &.-narrow.-silent {
+            #action { display: none; }
+            #vitals { height: 2; }
+        }
         &.-normal, &.-wide {
             #walk { padding: 0 1; }
             #mini { display: none; }
-            #compass { display: block; }
+            #compass { display: block; width: 24; }
             #shape { width: 26; }
         }
         &.-wide {
@@ -85,8 +98,6 @@ class SessionScreen(Screen[None]):
             #shape { width: 42; }
         }
         &.-middle, &.-high {
-            #top { margin: 0 0 1 0; }
-            #action { margin: 1 0 0 0; }
             #gauge { height: 3; margin: 1 0 0 0; }
             #bar { height: 2; margin: 1 0; }
             #said { display: block; }
@@ -99,11 +110,13 @@ class SessionScreen(Screen[None]):
         }
         &.-quiet {
             #top, #compass, #mini, #said, #upcoming, #gauge, #vitals, #buttons { display: none; }
+            #shape { width: 20%; padding: 0 1 0 0; }
             #words { height: 30%; min-height: 4; }
             #bar { margin: 0; }
         }
         &.-quiet.-stale #top { display: block; }
         &.-quiet.-silent #action { display: none; }
+        &.-alarm StopBar { background: $background; color: $error; }
     }
     """
 
@@ -128,6 +141,7 @@ class SessionScreen(Screen[None]):
         self._keys = {intent: keymap.get(intent.value, "") for intent in IntentButtons.KNOWN}
         self._mode = mode
         self._shown: WalkView | None = None
+        self._widgets: dict[str, Widget] = {}
 
     def compose(self) -> ComposeResult:
         """Put the walk, the fault and the poster in one place, of which one is seen."""
@@ -144,6 +158,7 @@ class SessionScreen(Screen[None]):
                         yield ShapeBox(id="shape")
                         yield BigDigits(id="number")
                         yield Line(id="steps")
+                        yield Compass(id="where")
                 yield Compass(id="compass")
             yield Line(id="action")
             yield Line(id="upcoming")
@@ -158,6 +173,7 @@ class SessionScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to count down between snapshots."""
+        self._widgets = {widget.id: widget for widget in self.query("*") if widget.id}
         self._show()
         self.set_interval(_LOOK_AGAIN_S, self._show)
 
@@ -202,6 +218,13 @@ class SessionScreen(Screen[None]):
             event.stop()
             self.post_message(self.Asked(Intent.STOP))
 
+    def _get(self, name: str, kind: type[W]) -> W:
+        """Return a widget; what is shown ten times a second is not looked for each time."""
+        widget = self._widgets[name]
+        if not isinstance(widget, kind):
+            raise TypeError(name)
+        return widget
+
     # --- what is shown ----------------------------------------------------------------------------
 
     def _now_s(self) -> float:
@@ -209,7 +232,7 @@ class SessionScreen(Screen[None]):
 
     def _show(self) -> None:
         """Show what is so now, where it differs from what is shown."""
-        if not self.is_mounted:
+        if not self.is_running or not self._widgets:
             return
         view = self._tracker.view(self._now_s())
         if view == self._shown:
@@ -218,48 +241,53 @@ class SessionScreen(Screen[None]):
             self._arrange(view)
         self._shown = view
         if self._mode is not Mode.NORMAL:
-            self.query_one(Poster).show(_bill(view, self._mode))
+            self._get("poster", Poster).show(_bill(view, self._mode))
         elif view.alarm is not None:
-            self.query_one(FaultPanel).show(view.alarm)
+            self._get("fault", FaultPanel).show(view.alarm)
         else:
             self._show_walk(view)
 
     def _arrange(self, view: WalkView) -> None:
         normal = self._mode is Mode.NORMAL
         with self.app.batch_update():
-            self.query_one("#walk").display = normal and view.alarm is None
-            self.query_one(FaultPanel).display = normal and view.alarm is not None
-            self.query_one(Poster).display = not normal
-            buttons = self.query_one(IntentButtons)
-            buttons.display = normal
+            self._get("walk", Widget).display = normal and view.alarm is None
+            self._get("fault", FaultPanel).display = normal and view.alarm is not None
+            self._get("poster", Poster).display = not normal
+            buttons = self._get("buttons", IntentButtons)
+            buttons.display = normal and (view.alarm is None or bool(view.offers))
             buttons.show(view.offers)
-            self.query_one(StopBar).display = normal
-            self.query_one("#number").display = view.number is not None
-            self.query_one("#steps").display = view.number is None
-            self.query_one("#link").set_class(view.link.level is Level.STALE, "-stale")
+            self._get("stop", StopBar).display = normal
+            self._get("number", Widget).display = view.number is not None
+            self._get("steps", Widget).display = view.number is None
+            self._get("link", Widget).set_class(view.link.level is Level.STALE, "-stale")
             self.set_class(view.quiet and normal and view.alarm is None, "-quiet")
             self.set_class(view.link.level is Level.STALE, "-stale")
             self.set_class(not view.action, "-silent")
+            self.set_class(view.number is None, "-steps")
+            self.set_class(view.alarm is not None, "-alarm")
 
     def _show_walk(self, view: WalkView) -> None:
-        self.query_one("#title", Line).show(view.title)
-        self.query_one("#link", Line).show(view.link.text)
-        self.query_one("#word", BigDigits).show(BigText((view.word,), view.colour))
-        self.query_one("#shape", ShapeBox).show(ColouredShape(view.shape, view.colour))
+        self._get("title", Line).show(view.title)
+        self._get("link", Line).show(view.link.text)
+        self._get("word", BigDigits).show(BigText((view.word,), view.colour))
+        self._get("shape", ShapeBox).show(ColouredShape(view.shape, view.colour))
         if view.number is None:
-            self.query_one("#steps", Line).show("\n".join(view.steps))
+            self._get("steps", Line).show("\n".join(view.steps))
         else:
-            self.query_one("#number", BigDigits).show(BigText((view.number,), "foreground"))
+            self._get("number", BigDigits).show(BigText((view.number,), "foreground"))
         way = Way(view.heading, view.next_heading)
-        self.query_one("#mini", Compass).show(way)
-        self.query_one("#compass", Compass).show(way)
-        self.query_one("#action", Line).show(view.action)
-        self.query_one("#bar", PhaseBar).progress(Progress(view.parts, view.done_s, view.total_s))
+        self._get("mini", Compass).show(way)
+        self._get("compass", Compass).show(way)
+        self._get("where", Compass).show(way)
+        self._get("action", Line).show(view.action)
+        self._get("bar", PhaseBar).progress(Progress(view.parts, view.done_s, view.total_s))
         if not view.quiet:
-            self.query_one("#upcoming", Line).show(view.upcoming)
-            self.query_one("#said", Line).show(view.said)
-            self.query_one("#gauge", SpeedGauge).show(view.belt)
-            self.query_one("#vitals", Line).show("   ".join(view.vitals))
+            self._get("upcoming", Line).show(view.upcoming)
+            self._get("said", Line).show(view.said)
+            self._get("gauge", SpeedGauge).show(view.belt)
+            *vitals, energy = view.vitals
+            between = "\n" if self.has_class("-narrow") else "   "
+            self._get("vitals", Line).show("   ".join(vitals) + between + energy)
 
 
 def _arrangement(view: WalkView) -> tuple[object, ...]:

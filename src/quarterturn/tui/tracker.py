@@ -290,10 +290,8 @@ class Tracker:
             act = choreography.facing_act(self._seen.heading, f"Soon: stop, then {turn}.")
             # Announced before the plan has it: what is left by the plan is not what is left.
             return act, None if early or left_s is None else clock(left_s)
-        quiet = self._seen.heading != "forward"
-        action = "" if quiet else f"{kind_word(self._word_of_phase('kind', 'walk')).capitalize()}"
-        if self._seen.step == "settle" and not quiet:
-            action = "The belt settles at its start speed."
+        settles = self._seen.step == "settle" and self._seen.heading == "forward"
+        action = "The belt settles at its start speed." if settles else ""
         act = choreography.facing_act(self._seen.heading, action)
         return act, None if left_s is None else clock(left_s)
 
@@ -387,14 +385,17 @@ class Tracker:
             parts.append(f"{metres / KMH_PER_MPH / 1000:.2f} mi")
         else:
             parts.append(f"{metres:.0f} m")
-        if self._sheet is not None:
-            kcal = self._effort.kcal(self._sheet.body_mass_kg)
-            assumed = f" for {self._sheet.body_mass_kg:g} kg, assumed"
-            about = "at least" if self._effort.partial else "about"
-            if kcal is not None:
-                mass = assumed if self._sheet.body_mass_assumed else ""
-                parts.append(f"{about} {kcal:.0f} kcal{mass}")
-        return tuple(parts)
+        return (*parts, self._energy())
+
+    def _energy(self) -> str:
+        """Return what was burned, marked as the estimate that it is."""
+        sheet = self._sheet
+        kcal = None if sheet is None else self._effort.kcal(sheet.body_mass_kg)
+        if sheet is None or kcal is None:
+            return "energy -"
+        about = "at least about" if self._effort.partial else "about"
+        mass = f" for {sheet.body_mass_kg:g} kg, assumed" if sheet.body_mass_assumed else ""
+        return f"{about} {kcal:.0f} kcal{mass} (an estimate)"
 
     def _title(self, phase: PhaseShown | None) -> str:
         seen = self._seen

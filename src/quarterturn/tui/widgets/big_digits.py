@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass
 
-from quarterturn.tui.pixels import (
-    Canvas,
-    Cell,
-    Shape,
-    draw_shape,
-    draw_text,
-    fitting_scale,
-    text_height,
-    text_width,
-)
+from quarterturn.tui.pixels import Canvas, Cell, Shape, draw_lines, draw_shape, fitting_scale
 from quarterturn.tui.widgets.drawn import Drawn, picture_cells, text_cells
 
 
@@ -34,11 +25,9 @@ class BigDigits(Drawn[BigText]):
         scale = fitting_scale(lines, width, 2 * height)
         if scale == 0:
             return [text_cells(line[:width], value.colour) for line in lines[:height]]
-        widest = max(text_width(line, scale) for line in lines)
-        canvas = Canvas(widest, text_height(len(lines), scale))
-        for row, line in enumerate(lines):
-            x = (widest - text_width(line, scale)) // 2
-            canvas.put(draw_text(line, scale), x, row * 9 * scale, value.colour)
+        drawn = draw_lines(lines, scale)
+        canvas = Canvas(len(drawn[0]), len(drawn))
+        canvas.put(drawn, 0, 0, value.colour)
         return picture_cells(canvas.picture())
 
 

@@ -31,42 +31,39 @@ class Compass(Drawn[Way]):
         bar = max(1, size // 14)
         # The console, and below it a square for the circle.
         canvas.fill(size // 4, 0, size - 2 * (size // 4), bar, _CONSOLE)
-        free = size - bar - 1
-        rim, arrow = _fit(free)
-        top, left = size - free, (size - free) // 2
-        middle = (free - arrow) // 2
-        canvas.put(
-            draw_shape(Shape(value.now), arrow),
-            left + middle,
-            top + middle,
-            LOOKS[value.now].colour,
-        )
-        near, far = 0, free - rim
-        centre = (free - rim) // 2
+        free = size - 2 * bar
+        rim = max(2, round(free * 0.24) // 2 * 2)
+        top, left, centre, far = 2 * bar, bar, (free - rim) // 2, free - rim
         places = {
-            "forward": (centre, near),
+            "forward": (centre, 0),
             "right": (far, centre),
             "backward": (centre, far),
-            "left": (near, centre),
+            "left": (0, centre),
         }
+        arrow = free - 2 * rim - 2
         for word, (x, y) in places.items():
-            if word == value.now:
-                continue
-            following = word == value.following
-            colour = LOOKS[word].colour if following else _CONSOLE
-            dot = max(1, rim // 2) if not following else rim
-            inset = (rim - dot) // 2
+            if word == value.now and arrow >= 6:
+                continue  # the arrow in the middle is that
+            following = word == value.following and word != value.now
+            near = word in (value.now, value.following)
+            colour = LOOKS[word].colour if near else _CONSOLE
             if following and rim >= 4:
                 canvas.put(draw_shape(Shape(word), rim), left + x, top + y, colour)
             else:
+                dot = rim if near else rim // 2
+                inset = (rim - dot) // 2
                 canvas.fill(left + x + inset, top + y + inset, dot, dot, colour)
+        colour, middle = LOOKS[value.now].colour, left + (free - arrow) // 2
+        if arrow >= 6:
+            shape = draw_shape(Shape(value.now), arrow)
+            canvas.put(shape, middle, top + (free - arrow) // 2, colour)
+        else:  # too small for an arrow: a hand from the middle to where one faces
+            x, y = places[value.now]
+            canvas.fill(
+                left + min(x, centre),
+                top + min(y, centre),
+                rim + abs(x - centre),
+                rim + abs(y - centre),
+                colour,
+            )
         return picture_cells(canvas.picture())
-
-
-def _fit(free: int) -> tuple[int, int]:
-    """Return the sizes of what is on the rim and of the arrow in the middle, alike in parity."""
-    rim = max(2, round(free * 0.24))
-    arrow = free - 2 * rim - (0 if free < 12 else 2)
-    arrow -= (free - arrow) % 2
-    rim -= (free - rim) % 2
-    return max(1, rim), max(2, arrow)

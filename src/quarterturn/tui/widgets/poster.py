@@ -8,6 +8,7 @@ from quarterturn.tui.pixels import (
     Canvas,
     Cell,
     Shape,
+    draw_lines,
     draw_shape,
     draw_text,
     fitting_scale,
@@ -66,11 +67,9 @@ def _draw_walk(canvas: Canvas, bill: Bill) -> None:
 
 
 def _draw_lines(canvas: Canvas, lines: tuple[str, ...], colour: str, top: int, height: int) -> None:
-    scale = max(1, fitting_scale(lines, canvas.width, height))
-    y = top + max(0, height - text_height(len(lines), scale)) // 2
-    for line in lines:
-        canvas.put(draw_text(line, scale), (canvas.width - text_width(line, scale)) // 2, y, colour)
-        y += 9 * scale
+    drawn = draw_lines(lines, max(1, fitting_scale(lines, canvas.width, height)))
+    x, y = (canvas.width - len(drawn[0])) // 2, top + max(0, height - len(drawn)) // 2
+    canvas.put(drawn, x, y, colour)
 
 
 def _draw_glyph_and_number(canvas: Canvas, bill: Bill, top: int, height: int) -> None:

@@ -13,7 +13,7 @@ from quarterturn.tui.widgets.lines import Line
 
 STOP_LINES = (
     "■ STOP: space, s, Esc - or `quarterturn stop` in a shell - or the red key of the treadmill",
-    "■ STOP: space, s, Esc - or `quarterturn stop` - or the red key",
+    "■ STOP: space, s, Esc - `quarterturn stop` - or the red key",
     "■ STOP: space, s, Esc - or red key",
     "■ STOP: space",
 )
