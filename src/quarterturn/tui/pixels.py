@@ -18,8 +18,6 @@ Pixel = str | None
 Cell = tuple[str, Pixel, Pixel]
 """A character with its colour, and the colour behind it."""
 
-_BLANK: Final = (" ", None, None)
-
 
 class Shape(StrEnum):
     """What a picture tells without a word; the first four are the headings, seen from above."""
@@ -66,7 +64,7 @@ class Picture:
 
 def _cell(upper: Pixel, lower: Pixel) -> Cell:
     if upper == lower:
-        return _BLANK if upper is None else ("█", upper, None)
+        return " ", None, upper  # a third of the octets of a full block, and no seams
     if upper is None:
         return "▄", lower, None
     return "▀", upper, lower

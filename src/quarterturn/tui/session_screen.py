@@ -17,8 +17,9 @@ from quarterturn.plan_sheet import PlanSheet
 from quarterturn.protocol import Snapshot
 from quarterturn.session.vocabulary import Event, Intent
 from quarterturn.settings import Settings
+from quarterturn.tui.pixels import Shape
 from quarterturn.tui.tracker import Tracker
-from quarterturn.tui.view import Level, Mode, WalkView
+from quarterturn.tui.view import Level, Mode, Stage, WalkView
 from quarterturn.tui.widgets.big_digits import BigDigits, BigText, ColouredShape, ShapeBox
 from quarterturn.tui.widgets.compass import Compass, Way
 from quarterturn.tui.widgets.fault_panel import FaultPanel
@@ -241,7 +242,7 @@ class SessionScreen(Screen[None]):
             self._arrange(view)
         self._shown = view
         if self._mode is not Mode.NORMAL:
-            self._get("poster", Poster).show(_bill(view, self._mode))
+            self._get("poster", Poster).show(_bill(view, self._mode, self.size.width))
         elif view.alarm is not None:
             self._get("fault", FaultPanel).show(view.alarm)
         else:
@@ -302,20 +303,25 @@ def _arrangement(view: WalkView) -> tuple[object, ...]:
     )
 
 
-def _bill(view: WalkView, mode: Mode) -> Bill:
+def _bill(view: WalkView, mode: Mode, width: int) -> Bill:
     """Return what a poster shows; a picture stands where in words a step would be told."""
     mirrored = mode is Mode.MIRROR
     if view.alarm is not None:
         return Bill(view.shape, "error", None, lines=view.alarm.big, mirrored=mirrored)
+    if view.link.level is Level.STALE and view.stage not in (Stage.WAIT, Stage.END):
+        # Nothing that is counted down may look as if all were well.
+        return Bill(Shape.ALARM, "warning", None, word="SILENT" * mirrored, mirrored=mirrored)
     if not mirrored:
         return Bill(view.shape, view.colour, view.number)
+    # The bar moves by whole columns: a bill that shows nothing new is the same bill.
+    column_s = view.total_s / width if width else 0.0
     return Bill(
         view.shape,
         view.colour,
         view.number,
         word=view.word,
         parts=view.parts,
-        done_s=view.done_s,
+        done_s=column_s * int(view.done_s / column_s + 1e-9) if column_s else 0.0,
         total_s=view.total_s,
         mirrored=True,
     )

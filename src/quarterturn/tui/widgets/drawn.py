@@ -1,10 +1,12 @@
 """The base of what is drawn cell by cell, and redrawn only when what it shows has changed."""
 
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -23,10 +25,25 @@ class Drawn(Widget, Generic[T]):
         self._drawn_for: tuple[T | None, int, int] | None = None
 
     def show(self, value: T) -> None:
-        """Show another value; one that equals the last costs nothing."""
-        if value != self._value:
-            self._value = value
+        """Show another value: what differs is drawn again, and nothing where nothing does."""
+        if value == self._value:
+            return
+        self._value = value
+        width, height = self.content_size
+        drawn_before, before = self._drawn_for, self._lines
+        self._draw_lines(width, height)
+        same_place = drawn_before is not None and drawn_before[1:] == (width, height)
+        if not same_place or len(before) != len(self._lines):
             self.refresh()
+            return
+        top = (height - len(before)) // 2
+        changed = [
+            Region(first, top + y, last - first, 1).translate(self.gutter.top_left)
+            for y, (old, new) in enumerate(zip(before, self._lines, strict=True))
+            for first, last in _changes(old, new, width)
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def draw(self, value: T, width: int, height: int) -> list[list[Cell]]:
         """Return rows of cells, no more than there is room for; they are shown centred."""
@@ -35,13 +52,16 @@ class Drawn(Widget, Generic[T]):
     def render_line(self, y: int) -> Strip:
         """Return one line of the widget."""
         width, height = self.content_size
-        key = (self._value, width, height)
-        if key != self._drawn_for:
-            self._lines = [] if self._value is None else self.draw(self._value, width, height)
-            self._drawn_for = key
-        top = (height - len(self._lines)) // 2
-        inside = 0 <= y - top < len(self._lines)
-        return self._strip(self._lines[y - top] if inside else [], width)
+        if self._drawn_for != (self._value, width, height):
+            self._draw_lines(width, height)
+        row = y - (height - len(self._lines)) // 2
+        return self._strip(self._lines[row] if 0 <= row < len(self._lines) else [], width)
+
+    def _draw_lines(self, width: int, height: int) -> None:
+        self._lines = []
+        if self._value is not None and width > 0 and height > 0:
+            self._lines = self.draw(self._value, width, height)
+        self._drawn_for = (self._value, width, height)
 
     def _strip(self, cells: list[Cell], width: int) -> Strip:
         left = (width - len(cells)) // 2
@@ -71,6 +91,17 @@ class Drawn(Widget, Generic[T]):
             behind = Color.parse(variables["background"])
             return behind.blend(Color.parse(variables["foreground"]), 0.45)
         return Color.parse(variables.get(name, variables["foreground"]))
+
+
+def _changes(old: list[Cell], new: list[Cell], width: int) -> Iterator[tuple[int, int]]:
+    """Yield the columns from the first to behind the last cell in which two rows differ."""
+    if len(old) != len(new):
+        yield 0, width
+        return
+    differing = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    if differing:
+        left = (width - len(new)) // 2
+        yield left + differing[0], left + differing[-1] + 1
 
 
 def text_cells(text: str, colour: Pixel = "foreground") -> list[Cell]:
