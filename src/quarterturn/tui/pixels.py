@@ -119,8 +119,12 @@ def fitting_scale(lines: Sequence[str], width: int, height: int) -> int:
 
 
 def text_height(lines: int, scale: int) -> int:
-    """Return how many pixels lines are high, with one pixel of the font between them."""
-    return scale * (lines * (HEIGHT + 1) - 1)
+    """Return how many pixels lines are high, with the gaps between them."""
+    return scale * lines * HEIGHT + _gap(scale) * (lines - 1)
+
+
+def _gap(scale: int) -> int:
+    return max(1, scale // 2)
 
 
 def draw_lines(lines: Sequence[str], scale: int) -> Bitmap:
@@ -129,7 +133,7 @@ def draw_lines(lines: Sequence[str], scale: int) -> Bitmap:
     blank = (False,) * widest
     rows: list[tuple[bool, ...]] = []
     for index, line in enumerate(lines):
-        rows += [blank] * (scale if index else 0)
+        rows += [blank] * (_gap(scale) if index else 0)
         left = (widest - text_width(line, scale)) // 2
         right = widest - text_width(line, scale) - left
         rows += [(False,) * left + row + (False,) * right for row in draw_text(line, scale)]

@@ -157,7 +157,7 @@ class SessionScreen(Screen[None]):
                         yield Compass(id="mini")
                     with Horizontal(id="hero"):
                         yield ShapeBox(id="shape")
-                        yield BigDigits(id="number")
+                        yield BigDigits(id="number", slices=8)
                         yield Line(id="steps")
                         yield Compass(id="where")
                 yield Compass(id="compass")
@@ -168,7 +168,7 @@ class SessionScreen(Screen[None]):
             yield Line(id="vitals")
             yield PhaseBar(id="bar")
         yield FaultPanel(id="fault")
-        yield Poster(id="poster")
+        yield Poster(id="poster", slices=10)
         yield IntentButtons(self._keys, id="buttons")
         yield StopBar(id="stop")
 

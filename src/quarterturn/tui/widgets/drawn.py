@@ -1,10 +1,11 @@
-"""The base of what is drawn cell by cell, and redrawn only when what it shows has changed."""
+"""The base of what is drawn cell by cell, and redrawn only where it has changed."""
 
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
@@ -16,13 +17,25 @@ T = TypeVar("T")
 
 
 class Drawn(Widget, Generic[T]):
-    """A widget that shows one value, compared by ``==``; `draw` makes cells of it."""
+    """A widget that shows one value, compared by ``==``; `draw` makes cells of it.
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    ``slices``: into how many columns it is cut. Textual 8.2 sends a changed line from the left edge
+    of its widget on, so that a wide picture is cheaper in slices.
+    """
+
+    DEFAULT_CSS = "Drawn { layout: horizontal; }"
+
+    def __init__(self, *, id: str | None = None, slices: int = 0) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._slices = slices
         self._value: T | None = None
         self._lines: list[list[Cell]] = []
         self._drawn_for: tuple[T | None, int, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Put the slices side by side."""
+        for _ in range(self._slices):
+            yield _Slice()
 
     def show(self, value: T) -> None:
         """Show another value: what differs is drawn again, and nothing where nothing does."""
@@ -32,18 +45,15 @@ class Drawn(Widget, Generic[T]):
         width, height = self.content_size
         drawn_before, before = self._drawn_for, self._lines
         self._draw_lines(width, height)
-        same_place = drawn_before is not None and drawn_before[1:] == (width, height)
-        if not same_place or len(before) != len(self._lines):
+        if drawn_before is None or drawn_before[1:] != (width, height):
             self.refresh()
-            return
-        top = (height - len(before)) // 2
-        changed = [
-            Region(first, top + y, last - first, 1).translate(self.gutter.top_left)
-            for y, (old, new) in enumerate(zip(before, self._lines, strict=True))
-            for first, last in _changes(old, new, width)
+        parts: list[tuple[Widget, int]] = [
+            (it, it.virtual_region.x) for it in self.query_children(_Slice)
         ]
-        if changed:
-            self.refresh(*changed)
+        for part, left in parts or [(self, 0)]:
+            changed = list(_changes(before, self._lines, left, part.content_size.width))
+            if changed:
+                part.refresh(*(it.translate(part.gutter.top_left) for it in changed))
 
     def draw(self, value: T, width: int, height: int) -> list[list[Cell]]:
         """Return rows of cells, no more than there is room for; they are shown centred."""
@@ -51,32 +61,41 @@ class Drawn(Widget, Generic[T]):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the widget."""
-        width, height = self.content_size
-        if self._drawn_for != (self._value, width, height):
-            self._draw_lines(width, height)
-        row = y - (height - len(self._lines)) // 2
-        return self._strip(self._lines[row] if 0 <= row < len(self._lines) else [], width)
+        return self.part_of_line(y, 0, self.content_size.width)
+
+    def part_of_line(self, y: int, left: int, width: int) -> Strip:
+        """Return some columns of a line."""
+        size = self.content_size
+        if self._drawn_for != (self._value, *size):
+            self._draw_lines(*size)
+        cells = self._lines[y][left : left + width] if 0 <= y < len(self._lines) else []
+        return self._strip(cells, width)
 
     def _draw_lines(self, width: int, height: int) -> None:
-        self._lines = []
+        """Draw the value, in the middle of as many lines and columns as there are."""
+        lines: list[list[Cell]] = []
         if self._value is not None and width > 0 and height > 0:
-            self._lines = self.draw(self._value, width, height)
+            lines = self.draw(self._value, width, height)
+        blank: Cell = (" ", None, None)
+        above = (height - len(lines)) // 2
+        self._lines = [[blank] * width for _ in range(height)]
+        for y, line in enumerate(lines):
+            before = (width - len(line)) // 2
+            self._lines[above + y][before : before + len(line)] = line
         self._drawn_for = (self._value, width, height)
 
     def _strip(self, cells: list[Cell], width: int) -> Strip:
-        left = (width - len(cells)) // 2
-        plain = self._style(None, None)
-        segments = [Segment(" " * left, plain)] if left > 0 else []
+        segments: list[Segment] = []
         run, look = "", None
         for char, colour, behind in cells:
             if (colour, behind) != look:
-                if run and look is not None:
+                if look is not None:
                     segments.append(Segment(run, self._style(*look)))
                 run, look = "", (colour, behind)
             run += char
-        if run and look is not None:
+        if look is not None:
             segments.append(Segment(run, self._style(*look)))
-        return Strip(segments).adjust_cell_length(width, plain)
+        return Strip(segments).adjust_cell_length(width, self._style(None, None))
 
     def _style(self, colour: Pixel, behind: Pixel) -> Style:
         background = self.background_colors[1] if behind is None else self._colour(behind)
@@ -93,15 +112,28 @@ class Drawn(Widget, Generic[T]):
         return Color.parse(variables.get(name, variables["foreground"]))
 
 
-def _changes(old: list[Cell], new: list[Cell], width: int) -> Iterator[tuple[int, int]]:
-    """Yield the columns from the first to behind the last cell in which two rows differ."""
-    if len(old) != len(new):
-        yield 0, width
-        return
-    differing = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    if differing:
-        left = (width - len(new)) // 2
-        yield left + differing[0], left + differing[-1] + 1
+class _Slice(Widget):
+    """Some columns of the picture that it is a part of."""
+
+    DEFAULT_CSS = "_Slice { width: 1fr; height: 100%; }"
+
+    def render_line(self, y: int) -> Strip:
+        """Return its part of the picture."""
+        assert isinstance(self.parent, Drawn)  # noqa: S101 - composed by it alone
+        return self.parent.part_of_line(y, self.virtual_region.x, self.size.width)
+
+
+def _changes(
+    old: list[list[Cell]], new: list[list[Cell]], left: int, width: int
+) -> Iterator[Region]:
+    """Yield where lines differ within some columns, each from the first to the last that does."""
+    for y, (before, after) in enumerate(zip(old, new, strict=False)):
+        if before == after:
+            continue
+        part = zip(before[left : left + width], after[left : left + width], strict=True)
+        differing = [x for x, (a, b) in enumerate(part) if a != b]
+        if differing:
+            yield Region(differing[0], y, differing[-1] + 1 - differing[0], 1)
 
 
 def text_cells(text: str, colour: Pixel = "foreground") -> list[Cell]:
