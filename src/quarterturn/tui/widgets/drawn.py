@@ -45,12 +45,14 @@ class Drawn(Widget, Generic[T]):
         width, height = self.content_size
         drawn_before, before = self._drawn_for, self._lines
         self._draw_lines(width, height)
-        if drawn_before is None or drawn_before[1:] != (width, height):
-            self.refresh()
         parts: list[tuple[Widget, int]] = [
             (it, it.virtual_region.x) for it in self.query_children(_Slice)
         ]
+        same_size = drawn_before is not None and drawn_before[1:] == (width, height)
         for part, left in parts or [(self, 0)]:
+            if not same_size:
+                part.refresh()
+                continue
             changed = list(_changes(before, self._lines, left, part.content_size.width))
             if changed:
                 part.refresh(*(it.translate(part.gutter.top_left) for it in changed))
@@ -127,7 +129,7 @@ def _changes(
     old: list[list[Cell]], new: list[list[Cell]], left: int, width: int
 ) -> Iterator[Region]:
     """Yield where lines differ within some columns, each from the first to the last that does."""
-    for y, (before, after) in enumerate(zip(old, new, strict=False)):
+    for y, (before, after) in enumerate(zip(old, new, strict=True)):
         if before == after:
             continue
         part = zip(before[left : left + width], after[left : left + width], strict=True)
