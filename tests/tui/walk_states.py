@@ -31,9 +31,7 @@ def phase(index: int, start_s: float, heading: str, speed_kmh: float, **more: An
     }
     named = given["kind"].replace("_", "-") if given["kind"] != "walk" else f"{heading} walk"
     given.setdefault("cap_reasons", (f"home-beginner: {named} {given['cap_kmh']:.1f} km/h",))
-    return PhaseShown(
-        index=index, start_s=start_s, heading=heading, speed_kmh=speed_kmh, **given
-    )
+    return PhaseShown(index=index, start_s=start_s, heading=heading, speed_kmh=speed_kmh, **given)
 
 
 SHEET = PlanSheet(
@@ -142,10 +140,11 @@ def _forward(screen: SessionScreen) -> None:
 
 def _last_seconds(screen: SessionScreen) -> None:
     screen.see(snapshot(1, 53.2))
-    screen.hear({"t": 364.95, "event": "turn", "from": "forward", "to": "right", "step": "announce"})
     screen.hear(
-        {"t": 364.95, "event": "cue", "kind": "turn", "text": "In ten seconds: stop, then turn right."}
-    )  # fmt: skip
+        {"t": 364.95, "event": "turn", "from": "forward", "to": "right", "step": "announce"}
+    )
+    text = "In ten seconds: stop, then turn right."
+    screen.hear({"t": 364.95, "event": "cue", "kind": "turn", "text": text})
 
 
 def _ready(screen: SessionScreen) -> None:
@@ -159,7 +158,8 @@ def _ready(screen: SessionScreen) -> None:
 
 def _countdown(screen: SessionScreen) -> None:
     screen.see(snapshot(3, 0.0, speed_kmh=0.0))
-    screen.hear({"t": 464.15, "event": "turn", "from": "right", "to": "backward", "step": "countdown"})  # fmt: skip
+    turn = {"from": "right", "to": "backward", "step": "countdown"}
+    screen.hear({"t": 464.15, "event": "turn", **turn})
 
 
 STATES: Mapping[str, Show] = {
