@@ -180,6 +180,13 @@ STATES: Mapping[str, Show] = {
     "stale": lambda screen: screen.see(snapshot(0, 100.0, report_age_s=3.2)),
     "fault": lambda screen: screen.see(snapshot(3, 20.0, speed_kmh=2.9, fault=TOO_FAST)),
     "red-key": lambda screen: screen.see(snapshot(3, 20.0, report_age_s=4.1, fault=SILENT)),
+    "recovering": lambda screen: screen.see(
+        snapshot(
+            None,
+            state=BridgeState.RECOVERING,
+            last_session="The program that steered the belt died at 0:42 of backward walking.",
+        )
+    ),
     "end": lambda screen: screen.see(
         snapshot(5, 180.0, speed_kmh=0.0, end=end("completed", "plan", None, stopped=True))
     ),
