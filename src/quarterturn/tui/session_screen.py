@@ -33,7 +33,7 @@ W = TypeVar("W", bound=Widget)
 
 _LOOK_AGAIN_S = 0.25
 # A demonstration lets a minute pass in a second; drawing all of it would hold up the signs of life.
-_MOST_A_SECOND, _MOST_AT_ONCE = 10, 20
+_MOST_A_SECOND, _MOST_AT_ONCE = 10, 40
 _AT_ONCE = ("fault", "end")
 """How often the countdown is looked at between snapshots; it is drawn when its second changes."""
 
@@ -61,7 +61,7 @@ class SessionScreen(Screen[None]):
         #top { height: 1; width: 100%; color: $foreground 70%; }
         #title { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #link { width: auto; max-width: 50%; height: 1; text-align: right; padding: 0 0 0 1; }
-        #link.-stale { background: $warning; color: $background; text-style: bold; }
+        &.-stale #link { background: $warning; color: $background; text-style: bold; }
         #faces { height: 1fr; width: 100%; }
         #face { height: 100%; width: 1fr; }
         #words { height: 4; width: 100%; }
@@ -286,12 +286,16 @@ class SessionScreen(Screen[None]):
             self._get("stop", StopBar).display = normal
             self._get("number", Widget).display = view.number is not None
             self._get("steps", Widget).display = view.number is None
-            self._get("link", Widget).set_class(view.link.level is Level.STALE, "-stale")
-            self.set_class(view.quiet and normal and view.alarm is None, "-quiet")
-            self.set_class(view.link.level is Level.STALE, "-stale")
-            self.set_class(not view.action, "-silent")
-            self.set_class(view.number is None, "-steps")
-            self.set_class(view.alarm is not None, "-alarm")
+            classes = {
+                "-quiet": view.quiet and normal,
+                "-stale": view.link.level is Level.STALE,
+                "-silent": not view.action,
+                "-steps": view.number is None,
+                "-alarm": view.alarm is not None,
+            }
+            for name, wanted in classes.items():
+                self.set_class(wanted, name, update=False)
+            self.app.update_styles(self)  # once for all of them: it asks for every widget's style
 
     def _show_walk(self, view: WalkView) -> None:
         self._get("title", Line).show(view.title)
