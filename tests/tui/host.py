@@ -59,7 +59,7 @@ class Host(App[None]):
 
 @asynccontextmanager
 async def showing(
-    screen: Screen[Any], size: tuple[int, int] = (100, 30), theme: str = "quarterturn"
+    screen: Screen[Any], size: tuple[int, int] = (80, 24), theme: str = "quarterturn"
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
     app = Host(screen, theme)
     async with app.run_test(size=size) as pilot:
@@ -83,7 +83,11 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
         one = len(key) == 1
         name = _character_to_key(key) if one else key
         app.post_message(events.Key(name, key if one else _CHARACTERS.get(key)))
-        await settled(app, pilot)
+        await pilot._wait_for_screen()
+        await pilot._wait_for_screen()
+        if key == "enter":  # whoever has the focus now may not have it in a moment
+            await settled(app, pilot)
+    await settled(app, pilot)
 
 
 async def shown(pilot: Pilot[None]) -> str:

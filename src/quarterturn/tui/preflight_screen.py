@@ -5,7 +5,7 @@ answer leaves this screen but in its result, and nothing of it is written to any
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, Final
 
@@ -191,15 +191,20 @@ is started.
 
     async def _show_answers(self, question: Question) -> None:
         row = self.query_one("#answers", Horizontal)
-        await row.remove_children()
         row.display = question.kind is Kind.WORD
-        if row.display:
-            keys = _keys_of(self._allowed(question))
-            buttons = [_AnswerButton(answer, key) for key, answer in keys.items()]
-            if self._is_by_voice(question):
-                buttons.append(_AnswerButton(_AGAIN, "a"))
-            row.set_class(len(buttons) > 3, "many")
-            await row.mount(*buttons)
+        keys = _keys_of(self._allowed(question)) if row.display else {}
+        if self._is_by_voice(question):
+            keys["a"] = _AGAIN
+        await self._mount_answers(keys)
+
+    async def _mount_answers(self, keys: Mapping[str, str]) -> None:
+        """Put a button for each answer; those of one question after the other are mostly alike."""
+        if {button.key: button.answer for button in self.query(_AnswerButton)} == keys:
+            return
+        row = self.query_one("#answers", Horizontal)
+        row.set_class(len(keys) > 3, "many")
+        await row.remove_children()
+        await row.mount(*(_AnswerButton(answer, key) for key, answer in keys.items()))
 
     def _allowed(self, question: Question) -> tuple[str, ...]:
         """Return the answers that are offered: no voice where it was tried and not heard."""
@@ -360,13 +365,10 @@ is started.
         self.query_one("#question").set_class(not isinstance(result.verdict, Cleared), "problem")
         self._say("#hint", "")
         self.query_one("#year").display = False
-        row = self.query_one("#answers", Horizontal)
-        await row.remove_children()
-        row.display = True
-        button = _AnswerButton(label, label[0].lower())
-        await row.mount(button)
         self._say("#reasons", "\n".join(lines))
-        button.focus()
+        self.query_one("#answers").display = True
+        await self._mount_answers({label[0]: label})
+        self.query_one(_AnswerButton).focus()
 
     def action_back(self) -> None:
         """End it: with the verdict where there is one, else with what the answers so far leave."""
