@@ -85,8 +85,8 @@ def words(app: Host) -> str:
 async def test_the_table_tells_time_above_the_cap() -> None:
     async with showing(summary_screen()) as (app, _):
         told = words(app)
-        assert "▼ backward    01:00  01:00     2.0   2.0       0 s" in told
-        assert "◀ left        01:00  01:00     1.3   1.0    60.0 s" in told
+        assert "▼ backward    01:00   01:00      2.0   2.0       0 s" in told
+        assert "◀ left        01:00   01:00      1.3   1.0    60.0 s" in told
 
 
 async def test_a_fault_is_told_with_its_cause() -> None:

@@ -22,9 +22,7 @@ from quarterturn.keys import KeyAction, action_of
 from quarterturn.model import Heading
 from quarterturn.preflight import (
     Cleared,
-    ForwardOnly,
     PreflightResult,
-    Refused,
     Situation,
     conclude,
     is_lesson,
@@ -37,6 +35,15 @@ from quarterturn.settings import load_settings
 from quarterturn.toml_files import FileErrors
 from quarterturn.toml_words import printable
 from quarterturn.tui.page import Page
+from quarterturn.tui.preflight_parts import (
+    AGAIN,
+    AnswerButton,
+    data_of,
+    keys_of,
+    printable_lines,
+    questions_left,
+    verdict_words,
+)
 
 MAX_TRIES: Final = 10
 """How often one question is answered with what is no answer before nobody is taken to be there."""
@@ -54,7 +61,6 @@ _READY_HINTS: Final[dict[Mode, str]] = {
     "hold": "Hold Enter down for a second.",
     "twice": "Press Enter twice, half a second apart.",
 }
-_BYTES: Final = {"enter": b"\r", "space": b" ", "escape": b"\x1b"}
 
 
 class PreflightScreen(Page[PreflightResult]):
@@ -192,19 +198,19 @@ is started.
     async def _show_answers(self, question: Question) -> None:
         row = self.query_one("#answers", Horizontal)
         row.display = question.kind is Kind.WORD
-        keys = _keys_of(self._allowed(question)) if row.display else {}
+        keys = keys_of(self._allowed(question)) if row.display else {}
         if self._is_by_voice(question):
-            keys["a"] = _AGAIN
+            keys["a"] = AGAIN
         await self._mount_answers(keys)
 
     async def _mount_answers(self, keys: Mapping[str, str]) -> None:
         """Put a button for each answer; those of one question after the other are mostly alike."""
-        if {button.key: button.answer for button in self.query(_AnswerButton)} == keys:
+        if {button.key: button.answer for button in self.query(AnswerButton)} == keys:
             return
         row = self.query_one("#answers", Horizontal)
         row.set_class(len(keys) > 3, "many")
         await row.remove_children()
-        await row.mount(*(_AnswerButton(answer, key) for key, answer in keys.items()))
+        await row.mount(*(AnswerButton(answer, key) for key, answer in keys.items()))
 
     def _allowed(self, question: Question) -> tuple[str, ...]:
         """Return the answers that are offered: no voice where it was tried and not heard."""
@@ -229,7 +235,7 @@ is started.
 
     def _show_progress(self) -> None:
         done = len(self._answers)
-        total = max(done + _questions_left(self._situation, self._answers), 1)
+        total = max(done + questions_left(self._situation, self._answers), 1)
         number = min(done + 1, total)
         told = f"Question {number} of about {total}" if self._question else f"{done} answered"
         self._say("#progress", told)
@@ -242,9 +248,9 @@ is started.
     def action_move(self, by: int) -> None:
         """Go to the next answer, or to the one before."""
         if by > 0:
-            self.focus_next(_AnswerButton)
+            self.focus_next(AnswerButton)
         else:
-            self.focus_previous(_AnswerButton)
+            self.focus_previous(AnswerButton)
 
     def action_read(self, by: int) -> None:
         """Scroll what is to be read, where it is longer than the room for it."""
@@ -288,14 +294,14 @@ is started.
             event.stop()  # a key that is held down answers once
             event.prevent_default()
             return
-        for button in self.query(_AnswerButton):
+        for button in self.query(AnswerButton):
             if event.character is not None and event.character.lower() == button.key:
                 event.stop()
                 await self._press(button)
 
     async def _try_key(self, question: Question, event: events.Key) -> None:
         """Count the key that was asked for: STOP by any of its three, READY as the settings say."""
-        data = _data_of(event)
+        data = data_of(event)
         is_ready = self._ready_keys.key(self._now_s(), data)
         action = action_of(data, heading=Heading.FORWARD, moving=False)
         if question.topic is Topic.STOP_PRESSED:
@@ -315,11 +321,11 @@ is started.
     @on(Button.Pressed)
     async def _clicked(self, event: Button.Pressed) -> None:
         event.stop()
-        if isinstance(event.button, _AnswerButton):
+        if isinstance(event.button, AnswerButton):
             await self._press(event.button)
 
-    async def _press(self, button: "_AnswerButton") -> None:
-        if self._question is not None and button.answer == _AGAIN:
+    async def _press(self, button: "AnswerButton") -> None:
+        if self._question is not None and button.answer == AGAIN:
             self._play()
         elif self._question is not None:
             await self._answer(button.answer)
@@ -359,7 +365,7 @@ is started.
 
     async def _conclude(self) -> None:
         self._result = result = conclude(self._situation, self._answers)
-        title, lines, label = _verdict(result)
+        title, lines, label = verdict_words(result)
         self._read("")
         self._say("#question", title)
         self.query_one("#question").set_class(not isinstance(result.verdict, Cleared), "problem")
@@ -368,7 +374,7 @@ is started.
         self._say("#reasons", "\n".join(lines))
         self.query_one("#answers").display = True
         await self._mount_answers({label[0]: label})
-        self.query_one(_AnswerButton).focus()
+        self.query_one(AnswerButton).focus()
 
     def action_back(self) -> None:
         """End it: with the verdict where there is one, else with what the answers so far leave."""
@@ -384,63 +390,6 @@ is started.
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-class _AnswerButton(Button):
-    """An answer, with its key beside it."""
-
-    def __init__(self, answer: str, key: str) -> None:
-        self.answer, self.key = answer, key
-        label = f"{answer[:1].upper()}{answer[1:]}"
-        super().__init__(Content.assemble(f"{label} ", (key, "$text-accent")))
-
-
-_AGAIN: Final = "again"
-
-
-def _keys_of(answers: tuple[str, ...]) -> dict[str, str]:
-    """Return a key for each answer: its first letter, or where those are not apart, a number."""
-    letters = [answer[0] for answer in answers]
-    if len(set(letters)) == len(letters):
-        return dict(zip(letters, answers, strict=True))
-    return {str(number): answer for number, answer in enumerate(answers, start=1)}
-
-
-def _questions_left(situation: Situation, answers: dict[Topic, str]) -> int:
-    """Count the questions still to come if each is answered so that it goes on."""
-    given = dict(answers)
-    while (question := next_question(situation, given)) is not None:
-        if question.kind is Kind.YEAR:
-            given[question.topic] = str(situation.today.year - 40)
-        else:
-            given[question.topic] = question.wanted or question.allowed[0]
-    return len(given) - len(answers)
-
-
-def _verdict(result: PreflightResult) -> tuple[str, tuple[str, ...], str]:
-    """Return title, reasons and the word on the button that goes on."""
-    match result.verdict:
-        case Cleared(cue_channel=channel):
-            lines = (*result.notes, f"Cues: {channel}.")
-            return "You are through the questions.", lines, "go on"
-        case Refused(reasons=reasons):
-            return "This walk does not start.", (*reasons, "Nothing was started."), "back"
-        case ForwardOnly(reasons=reasons):
-            title = "No walk with phases that are not forward starts."
-            return title, (*reasons, "Nothing was started."), "back"
-
-
-def _data_of(event: events.Key) -> bytes:
-    """Return a key as the terminal sends it."""
-    known = _BYTES.get(event.key)
-    if known is not None:
-        return known
-    return b"\x1b[~" if event.character is None else event.character.encode("utf-8", "replace")
-
-
-def printable_lines(text: str) -> str:
-    """Return a text without what could move the cursor; its lines stay apart."""
-    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _ready_of_settings() -> Mode:
