@@ -254,6 +254,19 @@ async def test_the_settings_say_how_ready_is_given(tmp_path: Path) -> None:
         assert hint(app) == "Press Enter twice, half a second apart."
 
 
+async def test_the_key_that_the_settings_have_for_ready_is_the_one_to_try(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    (tmp_path / "settings.toml").write_text('[keymap]\nready = "g"\n', encoding="utf-8")
+    async with showing(screen()) as (app, pilot):
+        await press(app, pilot, *FORWARD_ANSWERS, "space")
+        assert hint(app) == "Press G twice, half a second apart."
+        await press(app, pilot, "g")
+        clock[0] += 0.6
+        await press(app, pilot, "g")
+        assert question(app) == "You are through the questions."
+
+
 # --- verdicts ------------------------------------------------------------------------------------
 
 

@@ -64,8 +64,10 @@ def verdict_words(result: PreflightResult) -> tuple[str, tuple[str, ...], str]:
             return title, (*reasons, "Nothing was started."), "back"
 
 
-def data_of(event: events.Key) -> bytes:
-    """Return a key as the terminal sends it."""
+def data_of(event: events.Key, ready_key: str) -> bytes:
+    """Return a key as the terminal sends it; the key that the settings have for READY as Enter."""
+    if ready_key in (event.key, event.character):
+        return _BYTES["enter"]
     known = _BYTES.get(event.key)
     if known is not None:
         return known

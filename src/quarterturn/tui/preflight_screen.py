@@ -31,7 +31,7 @@ from quarterturn.preflight import (
 from quarterturn.profiles import CueChannel
 from quarterturn.questions import PRESSED, Kind, Question, Topic
 from quarterturn.ready import Mode, ReadyKeys
-from quarterturn.settings import load_settings
+from quarterturn.settings import Settings, load_settings
 from quarterturn.toml_files import FileErrors
 from quarterturn.toml_words import printable
 from quarterturn.tui.page import Page
@@ -58,8 +58,8 @@ _WELCOME: Final = (
 _NO_ANSWER: Final = "That is not one of the answers."
 _UNPLAYED: Final = "The voice cannot be heard here. Choose another way for the cues."
 _READY_HINTS: Final[dict[Mode, str]] = {
-    "hold": "Hold Enter down for a second.",
-    "twice": "Press Enter twice, half a second apart.",
+    "hold": "Hold {} down for a second.",
+    "twice": "Press {} twice, half a second apart.",
 }
 
 
@@ -135,7 +135,10 @@ is started.
         super().__init__()
         self._situation = situation
         self._play_check = play_check
-        self._ready: Mode = _ready_of_settings() if ready is None else ready
+        settings = _settings()
+        told: Mode = "twice" if settings.ready == "twice" else "hold"
+        self._ready: Mode = told if ready is None else ready
+        self._ready_key = settings.keymap["ready"]
         self._ready_keys = ReadyKeys(self._ready)
         self._answers: dict[Topic, str] = {}
         self._question: Question | None = None
@@ -230,7 +233,7 @@ is started.
         if question.topic is Topic.STOP_PRESSED:
             return "Press space now: the key, not the mouse."
         if question.topic is Topic.READY_PRESSED:
-            return _READY_HINTS[self._ready]
+            return _READY_HINTS[self._ready].format(self._ready_key.capitalize())
         return ""
 
     def _show_progress(self) -> None:
@@ -301,7 +304,7 @@ is started.
 
     async def _try_key(self, question: Question, event: events.Key) -> None:
         """Count the key that was asked for: STOP by any of its three, READY as the settings say."""
-        data = data_of(event)
+        data = data_of(event, self._ready_key)
         is_ready = self._ready_keys.key(self._now_s(), data)
         action = action_of(data, heading=Heading.FORWARD, moving=False)
         if question.topic is Topic.STOP_PRESSED:
@@ -368,7 +371,9 @@ is started.
         title, lines, label = verdict_words(result)
         self._read("")
         self._say("#question", title)
-        self.query_one("#question").set_class(not isinstance(result.verdict, Cleared), "problem")
+        cleared = isinstance(result.verdict, Cleared)
+        self.query_one("#question").set_class(not cleared, "problem")
+        self.query_one(ProgressBar).display = self.query_one("#progress").display = cleared
         self._say("#hint", "")
         self.query_one("#year").display = False
         self._say("#reasons", "\n".join(lines))
@@ -392,9 +397,9 @@ is started.
         return asyncio.get_running_loop().time()
 
 
-def _ready_of_settings() -> Mode:
-    """Return how READY is given; settings that cannot be read leave it as it comes."""
-    with suppress(FileErrors, OSError):
-        if load_settings().ready == "twice":
-            return "twice"
-    return "hold"
+def _settings() -> Settings:
+    """Return the settings; those that cannot be read leave READY as it comes."""
+    try:
+        return load_settings()
+    except (FileErrors, OSError):
+        return Settings()
