@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.widgets import Button, OptionList, Static
 
@@ -361,23 +362,29 @@ async def open_help(app: Host, pilot: Pilot[None]) -> None:
 
 
 LOOKS = {
-    "summary": Looks("summary", lambda: summary_screen(ask=False)),
-    "summary-warning": Looks("summary-warning", summary_screen, to_the_warning),
+    "summary": Looks(lambda: summary_screen(ask=False)),
+    "summary-warning": Looks(summary_screen, to_the_warning),
 }
 
 
 @in_each_look
 @pytest.mark.parametrize("name", LOOKS)
-def test_the_summary_looks_as_kept(name: str, size: tuple[int, int], theme: str) -> None:
-    LOOKS[name].check(size, theme)
+def test_the_summary_looks_as_kept(
+    screens: SnapshotAssertion, name: str, size: tuple[int, int], theme: str
+) -> None:
+    assert LOOKS[name].of(size, theme) == screens
 
 
-HISTORY = Looks("history", HistoryScreen)
+HISTORY = Looks(HistoryScreen)
 
 
 @in_each_look
 def test_the_history_looks_as_kept(
-    size: tuple[int, int], theme: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    screens: SnapshotAssertion,
+    size: tuple[int, int],
+    theme: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     # The folder is shown: it has to be the same wherever the tests run.
     monkeypatch.chdir(tmp_path)
@@ -385,15 +392,15 @@ def test_the_history_looks_as_kept(
     folder = Path("journals")
     folder.mkdir()
     fill(folder)
-    HISTORY.check(size, theme)
+    assert HISTORY.of(size, theme) == screens
 
 
-HELP = Looks("help", summary_screen, open_help)
+HELP = Looks(summary_screen, open_help)
 
 
 @in_each_look
 def test_help_looks_as_kept(
-    size: tuple[int, int], theme: str, monkeypatch: pytest.MonkeyPatch
+    screens: SnapshotAssertion, size: tuple[int, int], theme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("quarterturn.tui.help_screen._docs_folder", lambda: None)
-    HELP.check(size, theme)
+    assert HELP.of(size, theme) == screens

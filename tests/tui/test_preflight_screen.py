@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
@@ -366,13 +367,14 @@ async def to_a_refusal(app: Host, pilot: Pilot[None]) -> None:
 
 
 LOOKS = {
-    "preflight-first": Looks("preflight-first", lambda: screen(LESSON)),
-    "preflight-risks": Looks("preflight-risks", lambda: screen(LESSON), to_the_risks),
-    "preflight-refused": Looks("preflight-refused", screen, to_a_refusal),
+    "risks": Looks(lambda: screen(LESSON), to_the_risks),
+    "refused": Looks(screen, to_a_refusal),
 }
 
 
 @in_each_look
 @pytest.mark.parametrize("name", LOOKS)
-def test_the_preflight_looks_as_kept(name: str, size: tuple[int, int], theme: str) -> None:
-    LOOKS[name].check(size, theme)
+def test_the_preflight_looks_as_kept(
+    screens: SnapshotAssertion, name: str, size: tuple[int, int], theme: str
+) -> None:
+    assert LOOKS[name].of(size, theme) == screens
