@@ -68,10 +68,16 @@ async def settled(app: Host, pilot: Pilot[None]) -> None:
 
     The pilot's own pauses wait for the processor to be idle, which on a busy machine it never is.
     """
-    for _ in range(2):
-        await pilot._wait_for_screen()
-        await pilot._wait_for_screen()
+    await _through(pilot)
+    while len(app.workers):
         await app.workers.wait_for_complete()
+        await _through(pilot)
+
+
+async def _through(pilot: Pilot[None]) -> None:
+    """Wait until a message has gone from the application to a widget and its answer back."""
+    await pilot._wait_for_screen()
+    await pilot._wait_for_screen()
 
 
 async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
@@ -79,8 +85,7 @@ async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
         one = len(key) == 1
         name = _character_to_key(key) if one else key
         app.post_message(events.Key(name, key if one else _CHARACTERS.get(key)))
-        await pilot._wait_for_screen()
-        await pilot._wait_for_screen()
+        await _through(pilot)
         if key == "enter":  # whoever has the focus now may not have it in a moment
             await settled(app, pilot)
     await settled(app, pilot)
