@@ -249,9 +249,8 @@ class SessionScreen(Screen[None]):
         What is left over is shown with the next look between two snapshots.
         """
         now_s = self._now_s()
-        self._credit = min(
-            _MOST_AT_ONCE, self._credit + (now_s - self._credited_s) * _MOST_A_SECOND
-        )
+        earned = max(0.0, now_s - self._credited_s) * _MOST_A_SECOND
+        self._credit = min(_MOST_AT_ONCE, self._credit + earned)
         self._credited_s = now_s
         if self._credit >= 1:
             self._credit -= 1
