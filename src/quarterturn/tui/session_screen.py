@@ -33,7 +33,7 @@ W = TypeVar("W", bound=Widget)
 
 _LOOK_AGAIN_S = 0.25
 # A demonstration lets a minute pass in a second; drawing all of it would hold up the signs of life.
-_MOST_A_SECOND, _MOST_AT_ONCE = 10, 40
+_MOST_A_SECOND, _MOST_AT_ONCE = 10, 100
 _AT_ONCE = ("fault", "end")
 """How often the countdown is looked at between snapshots; it is drawn when its second changes."""
 
@@ -248,7 +248,7 @@ class SessionScreen(Screen[None]):
 
         What is left over is shown with the next look between two snapshots.
         """
-        now_s = self._now_s()
+        now_s = asyncio.get_running_loop().time()
         earned = max(0.0, now_s - self._credited_s) * _MOST_A_SECOND
         self._credit = min(_MOST_AT_ONCE, self._credit + earned)
         self._credited_s = now_s
