@@ -36,12 +36,15 @@ from quarterturn.open_session import (
     write_open_session,
 )
 from quarterturn.opening import Treadmill, open_sensors, open_treadmill
-from quarterturn.plan import make_plan
+from quarterturn.plan import Plan, make_plan
 from quarterturn.port import LinkError, OpenSensor, RefusedError
+from quarterturn.profiles import CueChannel
 from quarterturn.protocol import BridgeState, Snapshot
 from quarterturn.recovery import ACKNOWLEDGE_FIRST, Recovery
 from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
+from quarterturn.speech.texts import spoken_language, texts_of_plan
+from quarterturn.speech.voice import Script, Voice
 
 # A treadmill that was not reached is looked for anew so long afterwards.
 _LOOK_AGAIN_S: Final = 5.0
@@ -61,7 +64,8 @@ class Owner:
     """One treadmill. Make it on a running loop.
 
     ``on_event`` hears each event, ``on_change`` that something else is different now, ``complain``
-    what a person should know. ``now`` tells the time of day, which is only written down.
+    what a person should know. ``now`` tells the time of day, which is only written down. ``voice``
+    says the cues; None where nothing does.
     """
 
     def __init__(
@@ -72,8 +76,10 @@ class Owner:
         on_change: Callable[[], None],
         complain: Callable[[str], None],
         now: Callable[[], datetime],
+        voice: Voice | None = None,
     ) -> None:
         self._treadmill = treadmill
+        self._voice = voice
         self._tell = on_event
         self._on_change = on_change
         self._complain = complain
@@ -93,6 +99,8 @@ class Owner:
     def intent(self, intent: Intent) -> Answer:
         """Pass on what a person asks."""
         runtime = self._runtime
+        if self._voice is not None and intent is Intent.ACKNOWLEDGE:
+            self._voice.quiet()
         if runtime is not None:
             return runtime.intent(intent)
         if self.state is not BridgeState.RECOVERING:
@@ -211,6 +219,8 @@ class Owner:
         ):
             self._complain(f"a mistake of ours: {self._runtime.crash!r}")
         self._picture.add(event)
+        if self._voice is not None:
+            self._voice.event(event)
         self._tell(event)
 
     # --- a walk -----------------------------------------------------------------------------------
@@ -237,7 +247,23 @@ class Owner:
             raise NotBegunError(*words) from error
         finally:
             self._connecting = self._runtime = None
+            if self._voice is not None:
+                self._voice.finish()
             self._set(BridgeState.RESTING)
+
+    def _begin_to_speak(self, errand: Errand, plan: Plan, runtime: Runtime) -> None:
+        """Have the voice say this walk; what becomes of it is no condition of anything here."""
+        if self._voice is None:
+            return
+        channel = errand.header.get("cue_channel")
+        script = Script(
+            texts=texts_of_plan(plan),
+            language=spoken_language(errand.profile.language),
+            voice=errand.profile.voice,
+            channel=CueChannel(str(channel)) if channel in set(CueChannel) else None,
+            simulated=self._treadmill.simulated,
+        )
+        self._voice.start(script, on_lost=runtime.cues_lost, complain=self._complain)
 
     async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
         try:
@@ -263,6 +289,7 @@ class Owner:
                 self._runtime = runtime
                 self._set(BridgeState.WALKING)
                 begun(f"Journal: {journal.path}")
+                self._begin_to_speak(errand, plan, runtime)
                 end = await runtime.walk(plan, capabilities)
                 self._take_off_record(session, end)
             finally:

@@ -38,6 +38,7 @@ from quarterturn.protocol import (
     snapshot_object,
 )
 from quarterturn.session.vocabulary import Answer, Event, Intent
+from quarterturn.speech.voice import Voice
 
 BEAT_S: Final = 0.1
 """How often the bridge looks at the silence of its screen."""
@@ -59,6 +60,7 @@ class Bridge:
         treadmill: Treadmill,
         *,
         for_screen: bool = False,
+        voice: Voice | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self.owner = Owner(
@@ -67,6 +69,7 @@ class Bridge:
             on_change=self._snapshot_soon,
             complain=self.note,
             now=now,
+            voice=voice,
         )
         self._for_screen = for_screen
         self._loop = asyncio.get_running_loop()

@@ -15,6 +15,8 @@ from quarterturn.commands.output import complain
 from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill
+from quarterturn.speech.sound import AUTO
+from quarterturn.speech.voice import Voice
 
 
 def main(options: argparse.Namespace) -> int:
@@ -31,7 +33,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
-    bridge = Bridge(treadmill, for_screen=for_screen)
+    voice = Voice(setting=_sound_setting)
+    bridge = Bridge(treadmill, for_screen=for_screen, voice=voice)
     # What was started for a screen is no service, whatever the screen may be part of.
     service = ServiceManager({} if for_screen else os.environ)
 
@@ -55,3 +58,14 @@ async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
     async with Host(bridge.owner, service, awake).attended():
         with on_signals(handlers):
             await bridge.run(service.ready)
+            await voice.close()
+
+
+def _sound_setting() -> str:
+    from quarterturn.settings import load_settings  # pydantic, which only a walk needs
+    from quarterturn.toml_files import FileErrors
+
+    try:
+        return load_settings().sound
+    except FileErrors:
+        return AUTO  # whoever chose the treadmill has been told what is wrong with the file

@@ -22,7 +22,7 @@ from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import PreflightResult
 from quarterturn.profiles import Profile
 from quarterturn.ready import Mode
-from quarterturn.settings import load_settings
+from quarterturn.settings import Settings, load_settings
 from quarterturn.workout.files import load_workout
 
 
@@ -40,12 +40,12 @@ def main(options: argparse.Namespace) -> int:
     sensors = tuple((each.name, str(each.url)) for each in find_sensors(options.sensor))
     profile = choose_profile(options.profile)
     now = datetime.now().astimezone()
-    ready: Mode = "twice" if settings.ready == "twice" else "hold"
+    ready = _ready_mode(settings)
     # Before anybody is asked or anything connected: what the caps alone refuse is refused now.
     plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     person: dict[str, object] = {}
     if not treadmill.simulated:
-        cleared = _preflight(plan, profile, now.date(), ready, options)
+        cleared = _preflight(plan, profile, now.date(), settings, options)
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
@@ -63,11 +63,17 @@ async def _walk(errand: Errand, treadmill: Treadmill, ready: Mode, *, as_json: b
 
 
 def _preflight(
-    plan: Plan, profile: Profile, today: date, ready: Mode, options: argparse.Namespace
+    plan: Plan, profile: Profile, today: date, settings: Settings, options: argparse.Namespace
 ) -> PreflightResult:
     if options.json or not sys.stdin.isatty():
         raise UsageError(
             "before a walk on a real treadmill a person answers questions in a terminal: "
             "`quarterturn run` with --plain there"
         )
-    return ask.preflight(plan, profile, today=today, ready=ready)
+    return ask.preflight(
+        plan, profile, today=today, ready=_ready_mode(settings), sound=settings.sound
+    )
+
+
+def _ready_mode(settings: Settings) -> Mode:
+    return "twice" if settings.ready == "twice" else "hold"
