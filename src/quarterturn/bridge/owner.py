@@ -24,6 +24,7 @@ from quarterturn.bridge.journal import (
 from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.bridge.snapshots import Picture
+from quarterturn.bridge.spoken import script_of
 from quarterturn.controller import Controller
 from quarterturn.errors import explain
 from quarterturn.exit_codes import ExitCode, UsageError
@@ -36,15 +37,13 @@ from quarterturn.open_session import (
     write_open_session,
 )
 from quarterturn.opening import Treadmill, open_sensors, open_treadmill
-from quarterturn.plan import Plan, make_plan
+from quarterturn.plan import make_plan
 from quarterturn.port import LinkError, OpenSensor, RefusedError
-from quarterturn.profiles import CueChannel
 from quarterturn.protocol import BridgeState, Snapshot
 from quarterturn.recovery import ACKNOWLEDGE_FIRST, Recovery
 from quarterturn.session.table import State
 from quarterturn.session.vocabulary import Answer, Event, Intent
-from quarterturn.speech.texts import spoken_language, texts_of_plan
-from quarterturn.speech.voice import Script, Voice
+from quarterturn.speech.voice import Voice
 
 # A treadmill that was not reached is looked for anew so long afterwards.
 _LOOK_AGAIN_S: Final = 5.0
@@ -251,20 +250,6 @@ class Owner:
                 self._voice.finish()
             self._set(BridgeState.RESTING)
 
-    def _begin_to_speak(self, errand: Errand, plan: Plan, runtime: Runtime) -> None:
-        """Have the voice say this walk; what becomes of it is no condition of anything here."""
-        if self._voice is None:
-            return
-        channel = errand.header.get("cue_channel")
-        script = Script(
-            texts=texts_of_plan(plan),
-            language=spoken_language(errand.profile.language),
-            voice=errand.profile.voice,
-            channel=CueChannel(str(channel)) if channel in set(CueChannel) else None,
-            simulated=self._treadmill.simulated,
-        )
-        self._voice.start(script, on_lost=runtime.cues_lost, complain=self._complain)
-
     async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
         try:
             errand = decode_errand(value)
@@ -289,7 +274,9 @@ class Owner:
                 self._runtime = runtime
                 self._set(BridgeState.WALKING)
                 begun(f"Journal: {journal.path}")
-                self._begin_to_speak(errand, plan, runtime)
+                if self._voice is not None:
+                    script = script_of(errand, plan, simulated=self._treadmill.simulated)
+                    self._voice.start(script, on_lost=runtime.cues_lost, complain=self._complain)
                 end = await runtime.walk(plan, capabilities)
                 self._take_off_record(session, end)
             finally:
