@@ -42,7 +42,9 @@ class FakePlayer:
 class InnerChild:
     """A speech process without a process."""
 
-    def __init__(self, library: Library, player: Player | None, heard: list[dict[str, Any]]):
+    def __init__(
+        self, library: Library, player: Player | None, heard: list[dict[str, Any]]
+    ) -> None:
         self.told: list[dict[str, Any]] = []
         self.reads = self.answers = True
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
