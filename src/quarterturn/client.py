@@ -31,6 +31,8 @@ from quarterturn.protocol import (
     Message,
     Noted,
     Now,
+    Object,
+    Planned,
     ProtocolError,
     Request,
     ScreenLost,
@@ -55,7 +57,8 @@ class BridgeClient(asyncio.Protocol):
     """One connection to the bridge; see `connect`.
 
     ``lost`` is set when the bridge is gone or has fallen silent, and ``why_lost`` says which.
-    ``snapshot`` is the last one heard.
+    ``snapshot`` is the last one heard; ``plan`` what is walked, or was walked last, as
+    `quarterturn.plan_sheet` shows it.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class BridgeClient(asyncio.Protocol):
         self.why_lost: str | None = None
         self.welcome: Welcome | None = None
         self.snapshot: Snapshot | None = None
+        self.plan: Object | None = None
 
     # --- what is said ----------------------------------------------------------------------------
 
@@ -197,7 +201,10 @@ class BridgeClient(asyncio.Protocol):
             case Noted(text):
                 if self._on_note is not None:
                     self._on_note(text)
-            case Welcome(snapshot=snapshot):
+            case Planned(plan):
+                self.plan = plan
+            case Welcome(snapshot=snapshot, plan=plan):
+                self.plan = plan
                 self._see(read_snapshot(snapshot))
                 if not self._welcome.done():
                     self._welcome.set_result(message)

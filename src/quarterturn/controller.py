@@ -21,7 +21,8 @@ from quarterturn.model import (
 )
 from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
 from quarterturn.plan import Plan
-from quarterturn.session import Answer, Event, Intent, Session, State
+from quarterturn.session import Answer, Event, Intent, State
+from quarterturn.session.machine import Session
 
 TICK_S = 0.1
 """How often the core is told the time while the belt moves or a deadline is open."""

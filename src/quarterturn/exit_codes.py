@@ -1,5 +1,6 @@
 """What the shell is told, and the errors that need nothing else to be explained."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -20,3 +21,15 @@ class UsageError(Exception):
 
 class NoBridgeError(ConnectionError):
     """There is no bridge, or it does not take this client; the message says which."""
+
+
+_OF_AN_END = {
+    "completed": ExitCode.COMPLETED,
+    "stopped": ExitCode.STOPPED,
+    "fault": ExitCode.FAULT,
+}
+
+
+def exit_code(end: Mapping[str, object]) -> ExitCode:
+    """Return the exit code of a session from its ``end`` event."""
+    return _OF_AN_END[str(end["reason"])]

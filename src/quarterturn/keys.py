@@ -5,6 +5,8 @@ repeats faster than the reader reads, or a key that the terminal encodes as a se
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -25,20 +27,54 @@ class KeyAction(StrEnum):
     CONFIRM = "confirm"
 
 
-READY_KEYS: Final = frozenset(b"\r\nrR")
-"""Enter, as terminals send it in both modes, and r: a resume is a READY."""
-
-_ACTIONS: Final = {
-    **dict.fromkeys(b" sS\x1b\x03", KeyAction.STOP),  # Escape, and Ctrl+C of a raw terminal
-    **dict.fromkeys(READY_KEYS, KeyAction.READY),
-    **dict.fromkeys(b"pP", KeyAction.PAUSE),
-    **dict.fromkeys(b"-_lL", KeyAction.SLOWER),
-    **dict.fromkeys(b"nN", KeyAction.SKIP),
-    **dict.fromkeys(b"fF", KeyAction.FINISH),
-    **dict.fromkeys(b"mM", KeyAction.ARM),
-    **dict.fromkeys(b"aA", KeyAction.ACKNOWLEDGE),
-    **dict.fromkeys(b"cC", KeyAction.CONFIRM),
+# Enter, as terminals send it in both modes, and r: a resume is a READY.
+_DEFAULT: Final = {
+    KeyAction.READY: b"\r\nrR",
+    KeyAction.PAUSE: b"pP",
+    KeyAction.SLOWER: b"-_lL",
+    KeyAction.SKIP: b"nN",
+    KeyAction.FINISH: b"fF",
+    KeyAction.ARM: b"mM",
+    KeyAction.ACKNOWLEDGE: b"aA",
+    KeyAction.CONFIRM: b"cC",
 }
+_STOP: Final = dict.fromkeys(b" sS\x1b\x03", KeyAction.STOP)  # Escape; Ctrl+C of a raw terminal
+_ENTER: Final = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """What each byte of a terminal asks for."""
+
+    actions: Mapping[int, KeyAction]
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, str]) -> "Keymap":
+        """Return the default one with the keys that somebody chose: an action's name, its key.
+
+        A chosen key takes the place of all the keys that its action has by default, and goes before
+        any other action's; STOP keeps its own. A letter counts in both cases.
+        """
+        keys = dict(_DEFAULT)
+        actions: dict[int, KeyAction] = {}
+        for name, key in chosen.items():
+            octets = _ENTER if key == "enter" else (key.lower() + key.upper()).encode("ascii")
+            if octets[0] not in keys[KeyAction(name)]:
+                keys[KeyAction(name)] = b""
+                actions.update(dict.fromkeys(octets, KeyAction(name)))
+        for action, octets in keys.items():
+            actions = dict.fromkeys(octets, action) | actions
+        return cls(actions | _STOP)
+
+    @property
+    def ready(self) -> frozenset[int]:
+        """The bytes that are READY."""
+        return frozenset(byte for byte, action in self.actions.items() if action is KeyAction.READY)
+
+
+DEFAULT_KEYMAP: Final = Keymap.of({})
+READY_KEYS: Final = DEFAULT_KEYMAP.ready
+"""Enter and r, where nobody chose another key."""
 
 _NEVER_STOPS: Final = frozenset({KeyAction.READY, KeyAction.SLOWER, KeyAction.PAUSE})
 
@@ -46,20 +82,27 @@ _NEVER_STOPS: Final = frozenset({KeyAction.READY, KeyAction.SLOWER, KeyAction.PA
 _SEQUENCES = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[ -~])+")
 
 
-def action_of(data: bytes, *, heading: Heading, moving: bool) -> KeyAction | None:
+def action_of(
+    data: bytes,
+    *,
+    heading: Heading,
+    moving: bool,
+    keymap: Keymap = DEFAULT_KEYMAP,
+    any_key_stops: bool = True,
+) -> KeyAction | None:
     """Return what one read from the terminal asks for, None for nothing.
 
     ``moving``: the belt moves, or is not known to stand. A walker who faces away from the console
-    cannot look for a key, so there any key but READY, slower and pause is STOP. A lone Escape is
-    STOP; the sequence of an arrow key is not, facing forward. In a mix of keys the most cautious
-    one counts.
+    cannot look for a key, so there any key but READY, slower and pause is STOP, unless their
+    profile says otherwise (``any_key_stops``). A lone Escape is STOP; the sequence of an arrow key
+    is not, facing forward. In a mix of keys the most cautious one counts.
     """
     if not data:
         return None
-    any_key_stops = moving and heading is not Heading.FORWARD
+    any_key_stops = any_key_stops and moving and heading is not Heading.FORWARD
     if _SEQUENCES.fullmatch(data):
         return KeyAction.STOP if any_key_stops else None
-    actions = {_ACTIONS.get(byte) for byte in data}
+    actions = {keymap.actions.get(byte) for byte in data}
     if KeyAction.STOP in actions or (any_key_stops and not actions <= _NEVER_STOPS):
         return KeyAction.STOP
     if len(actions) == 1:

@@ -10,7 +10,8 @@ from typing import Final
 
 from quarterturn.model import Crossover, Heading
 from quarterturn.plan import Plan, PlannedPhase, summarise
-from quarterturn.summary import Event, HeadingSummary, Summary, number
+from quarterturn.session.vocabulary import number
+from quarterturn.summary import Event, HeadingSummary, Summary
 from quarterturn.words import KINDS
 
 WIDTH: Final = 80
@@ -266,7 +267,7 @@ def table(summary: Summary, *, shapes: bool = True) -> str:
         *(_row(row, shapes=shapes) for row in rows),
         in_all,
         "",
-        *_wrapped(_verdict(summary)),
+        *_wrapped(verdict(summary)),
     ]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -293,7 +294,8 @@ def _seconds(value: float) -> str:
     return f"{value:.1f} s" if value else "0 s"
 
 
-def _verdict(summary: Summary) -> str:
+def verdict(summary: Summary) -> str:
+    """Return in one paragraph how a session ended, and what it came to."""
     if summary.reason is None:
         return f"The record breaks off: how this session ended is not known; {_RED_KEY}."
     ended = summary.reason + (f" by {summary.by}" if summary.by else "")

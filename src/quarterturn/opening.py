@@ -1,4 +1,4 @@
-"""From what a user names (a treadmill URL, a profile) to what a session needs."""
+"""From the URL that a user names to a treadmill, a simulation or a sensor that can be opened."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,6 @@ from quarterturn.port import (
     ReportSink,
     Simulation,
 )
-from quarterturn.profiles import DEFAULT_PROFILE, Profile, base_profile
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
 
 SIMULATED_LINK = "sim"
@@ -156,20 +155,6 @@ def _simulated(url: str) -> TreadmillUrl:
     if parsed.link != SIMULATED_LINK or parsed.address:
         raise ValueError(f"{url}: only a simulated treadmill will do, as in {SIMULATED}")
     return parsed
-
-
-def find_profile(name: str | None) -> Profile:
-    """Load a profile, the most cautious one where none is named.
-
-    Raises:
-        FileErrors: when there is no such profile, or something is wrong with it.
-
-    """
-    if name is None:
-        return base_profile(DEFAULT_PROFILE)
-    from quarterturn.profile_files import load_profile  # as below
-
-    return load_profile(name)
 
 
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:

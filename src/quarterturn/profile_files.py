@@ -19,7 +19,13 @@ from quarterturn.caps import (
     CapRow,
 )
 from quarterturn.configs import names_in, shipped_folder, user_folder
-from quarterturn.profiles import CueChannel, LoweredRow, Profile
+from quarterturn.profiles import (
+    DEFAULT_PROFILE,
+    CueChannel,
+    LoweredRow,
+    Profile,
+    base_profile,
+)
 from quarterturn.toml_fields import (
     Duration,
     Line,
@@ -140,6 +146,9 @@ class ProfileTable(Table):
         default=False,
         description="no treadmill that runs on when its link is lost, or may for all that is known",
     )
+    any_key_stops: bool = Field(
+        default=True, description="facing away on a moving belt, any key is STOP"
+    )
     cue_channel: Literal["voice", "screen-reader", "spotter", "visual"] | None = Field(
         default=None, description="how the walker hears what comes next"
     )
@@ -167,6 +176,7 @@ class ProfileTable(Table):
             back_or_knee_problem=self.back_or_knee_problem,
             knee_injury=self.knee_injury,
             must_stop_on_link_loss=self.must_stop_on_link_loss,
+            any_key_stops=self.any_key_stops,
             cue_channel=None if self.cue_channel is None else CueChannel(self.cue_channel),
             voice=self.voice,
             language=self.language,
@@ -177,6 +187,11 @@ def profile_names() -> dict[str, Path]:
     """Return the shipped profiles and the user's by name; a shipped one goes before one's own."""
     shipped = names_in(shipped_folder() / "profiles")
     return names_in(user_folder() / "profiles") | shipped
+
+
+def find_profile(name: str | None) -> Profile:
+    """Load a profile as `load_profile` does, the most cautious one where none is named."""
+    return base_profile(DEFAULT_PROFILE) if name is None else load_profile(name)
 
 
 def load_profile(name_or_path: str | PathLike[str]) -> Profile:

@@ -40,6 +40,7 @@ class Profile:
 
     ``max_heart_rate_bpm`` is the alarm that the person or a clinician set. With
     ``must_stop_on_link_loss`` a treadmill will not do that may run on when its link is lost.
+    ``any_key_stops``: facing away on a moving belt, any key but READY, slower and pause is STOP.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Profile:
     back_or_knee_problem: bool = False
     knee_injury: bool = False
     must_stop_on_link_loss: bool = False
+    any_key_stops: bool = True
     cue_channel: CueChannel | None = None
     voice: str | None = None
     language: str = "en"

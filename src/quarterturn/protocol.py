@@ -171,7 +171,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The answer to hello. ``supervising``: whether this client steers; else ``text`` says why."""
+    """The answer to hello. ``supervising``: whether this client steers; else ``text`` says why.
+
+    ``plan``: that of the walk which is under way or has ended, for who comes late.
+    """
 
     protocol: int
     version: str
@@ -179,6 +182,14 @@ class Welcome:
     supervising: bool
     snapshot: Object
     text: str = ""
+    plan: Object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is going to be walked, as `quarterturn.plan_sheet` shows it; said before it begins."""
+
+    plan: Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ class Farewell:
     text: str
 
 
-Message = Welcome | Now | Told | Answered | Noted | Farewell
+Message = Welcome | Planned | Now | Told | Answered | Noted | Farewell
 
 _REQUESTS: Final[dict[str, type[Request]]] = {
     "hello": Hello,
@@ -233,6 +244,7 @@ _REQUESTS: Final[dict[str, type[Request]]] = {
 }
 _MESSAGES: Final[dict[str, type[Message]]] = {
     "welcome": Welcome,
+    "plan": Planned,
     "snapshot": Now,
     "event": Told,
     "answer": Answered,

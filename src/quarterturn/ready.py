@@ -28,8 +28,9 @@ class ReadyKeys:
     one READY, however long it lasts.
     """
 
-    def __init__(self, mode: Mode = "hold") -> None:
+    def __init__(self, mode: Mode = "hold", keys: frozenset[int] = READY_KEYS) -> None:
         self._mode: Mode = mode
+        self._keys = keys
         self.reset()
 
     def reset(self) -> None:
@@ -51,7 +52,7 @@ class ReadyKeys:
         """
         gap_s = now_s - self._last_s
         same = data == self._key
-        if len(data) != 1 or data[0] not in READY_KEYS:
+        if len(data) != 1 or data[0] not in self._keys:
             self.reset()
             return False
         self._last_s = now_s

@@ -20,11 +20,10 @@ from quarterturn.model import (
 )
 from quarterturn.monitors import STALE_FAULT_S, Fault, FaultKind, Reaction
 from quarterturn.session.narrator import Narrator
-from quarterturn.session.vocabulary import Answer, Ending, Event, Intent
+from quarterturn.session.vocabulary import ACKNOWLEDGE_FIRST, Answer, Ending, Event, Intent
 from quarterturn.stillness import seconds_of_proof, seconds_to_start
 
 TICK_S = 0.1
-ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
 _SOURCE = "recovery"
 # A treadmill that speaks has spoken by then; one that does not is told to stop unheard.
 _FIRST_REPORT_S = 1.5

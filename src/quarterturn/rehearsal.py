@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 from quarterturn import plugins
 from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
-from quarterturn.opening import SIMULATED, find_profile, open_sensors, open_simulation
+from quarterturn.opening import SIMULATED, open_sensors, open_simulation
 from quarterturn.plan import Plan, make_plan
+from quarterturn.profile_files import find_profile
 from quarterturn.session import Event, Intent
 from quarterturn.workout.files import load_workout
 

@@ -102,6 +102,13 @@ class SettingsTable(Table):
         default=[], description="the sensors taken when none is named, out of [sensors]"
     )
     keymap: KeymapTable = Field(default=KeymapTable(), description="the keys of the actions")
+    theme: Literal["quarterturn", "quarterturn-light", "quarterturn-contrast"] = Field(
+        default="quarterturn", description="the colours of the full screen"
+    )
+    display: Literal["normal", "mirror", "far"] = Field(
+        default="normal",
+        description="the full screen as it is, flipped for a mirror, or with one number alone",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,8 @@ class Settings:
     keymap: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(KeymapTable().model_dump())
     )
+    theme: str = "quarterturn"
+    display: str = "normal"
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -153,6 +162,8 @@ def parse_settings(text: str, file: str) -> Settings:
         sensors=MappingProxyType(dict(table.sensors)),
         use_sensors=tuple(dict.fromkeys(table.use_sensors)),
         keymap=MappingProxyType(table.keymap.model_dump()),
+        theme=table.theme,
+        display=table.display,
     )
 
 

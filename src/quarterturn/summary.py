@@ -7,14 +7,14 @@ journal, a rehearsal and a live session are judged alike.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from quarterturn.session.vocabulary import number
+
 Event = Mapping[str, object]
 
 # A report speaks for the time until the next one, but not for longer than a stale one would.
 _REPORT_HOLDS_S = 4.0
 # Half of the wire's resolution: 2.0 km/h read back from JSON is not above 2.0 km/h.
 _RESOLUTION_KMH = 0.005
-# Of a file that was tampered with: no number of a walk is larger, and the sum of many stays finite.
-_LARGEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +282,6 @@ def summarise(events: Iterable[Event]) -> Summary:
     for event in events:
         summariser.add(event)
     return summariser.summary()
-
-
-def number(value: object) -> float | None:
-    """Return a number that something of a walk may have as such, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if -_LARGEST < value < _LARGEST else None
 
 
 def text(value: object) -> str | None:

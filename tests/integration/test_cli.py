@@ -8,7 +8,7 @@ import pytest
 
 from integration.commands import CONFIGS, DATA, Cli, process
 from quarterturn.exit_codes import ExitCode
-from quarterturn.session import Session
+from quarterturn.session.machine import Session
 from quarterturn_simulator.faults import FAULTS
 from quarterturn_simulator.quirks import QUIRKS
 

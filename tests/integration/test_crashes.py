@@ -18,7 +18,8 @@ from quarterturn.model import (
     Stop,
     Telemetry,
 )
-from quarterturn.session import Event, Intent, Session
+from quarterturn.session import Event, Intent
+from quarterturn.session.machine import Session
 from quarterturn.units import STANDSTILL
 
 RED_KEY = "pull the red key"

@@ -18,7 +18,7 @@ from quarterturn.bridge.replay import Replay, replay
 from quarterturn.model import Capabilities
 from quarterturn.plan import Plan
 from quarterturn.rehearsal import in_virtual_time
-from quarterturn.session import Session
+from quarterturn.session.machine import Session
 from quarterturn_simulator.faults import FAULTS
 from quarterturn_simulator.quirks import QUIRKS
 

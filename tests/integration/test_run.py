@@ -385,7 +385,7 @@ async def test_a_terminal_that_closes_is_a_lost_screen_and_brings_the_belt_to_re
 
 
 async def test_a_crash_is_told_and_is_5(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quarterturn.session import Session
+    from quarterturn.session.machine import Session
 
     def tick(*_: object) -> None:
         raise ZeroDivisionError("a bug")
@@ -507,7 +507,7 @@ def _bridge_ends() -> None:
 def test_space_in_a_terminal_stops_and_gives_the_terminal_back(tmp_path: Path) -> None:
     person, program = pty.openpty()
     before = termios.tcgetattr(program)
-    with start(stdin=program, stdout=program, stderr=program) as child:
+    with start("--plain", stdin=program, stdout=program, stderr=program) as child:
         shown = b""
         pressed = False
         deadline_s = time.perf_counter() + 60

@@ -1,6 +1,7 @@
 """The shipped programs with one thing changed: a warm-up may be short.
 
     python program.py screen URL            a screen in this terminal, walking a short workout
+    python program.py full-screen URL       the same on the full screen
     python program.py bridge ARGUMENTS      ``quarterturn bridge``
     python program.py full BYTES bridge ..  ... that can write no file longer than that
 
@@ -13,12 +14,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from quarterturn import cli, client, plan
+from quarterturn import attach, cli, client, plan
 from quarterturn.bridge.errand import Errand
-from quarterturn.commands import attach
 from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.model import Heading, PhaseKind
 from quarterturn.opening import open_treadmill
+from quarterturn.plan import make_plan
 from quarterturn.profiles import base_profile
 from quarterturn.units import Speed
 from quarterturn.workout.phases import Block, Phase, Workout
@@ -57,8 +58,28 @@ async def screen(url: str) -> int:
     return (await walk.run()).code
 
 
+async def full_screen(url: str) -> int:
+    from quarterturn.tui.app import Habits, Prepared, WalkApp
+
+    attach.start_bridge = start_bridge  # type: ignore[attr-defined]
+
+    async def prepare(_: WalkApp) -> Prepared:
+        treadmill, profile = open_treadmill(url), base_profile("home-experienced")
+        plan = make_plan(BACKWARD, profile, None, year=2026, record=treadmill.record)
+        return Prepared(Errand(BACKWARD, profile, 2026), treadmill, plan)
+
+    app = WalkApp(prepare, attach.attach, Habits(ready="twice"))
+    await app.run_async()
+    if app.failure is not None or app.return_value is None:
+        print(f"the screen ended by {app.failure!r}")
+        return 1
+    return app.return_value.code
+
+
 def main(arguments: list[str]) -> int:
     match arguments:
+        case ["full-screen", url, *_]:
+            return asyncio.run(full_screen(url))
         case ["screen", url, *_]:
             return asyncio.run(screen(url))
         case ["full", most, *command]:

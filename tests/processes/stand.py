@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import pty
 import signal
+import struct
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+import termios
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,13 @@ from quarterturn.session import Event
 PROGRAM = str(Path(__file__).with_name("program.py"))
 QUICK = "countdown=0&spin_up=0&latency=0&rate=4&record=simulated"
 PATIENCE_S = 120.0
+Scenario = Callable[["Stand"], Awaitable[None]]
+
+
+def _own_terminal() -> None:
+    """Lead a session of one's own in the terminal on stdin, as a shell's programs do."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 class Stand:
@@ -69,18 +79,19 @@ class Stand:
                 process.kill()
 
     @contextlib.asynccontextmanager
-    async def walk(self, url: str, *program: str) -> AsyncIterator[None]:
+    async def walk(self, url: str, *program: str, screen: str = "screen") -> AsyncIterator[None]:
         """Have a screen walk in a terminal of its own, and watch its bridge."""
         person, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         loop = asyncio.get_running_loop()
         self._terminal = person
         self.screen = subprocess.Popen(
-            [sys.executable, PROGRAM, "screen", url, *program],
+            [sys.executable, PROGRAM, screen, url, *program],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
-            start_new_session=True,
-            env=self._environment,
+            preexec_fn=_own_terminal,
+            env={**self._environment, "TERM": "xterm-256color"},
         )
         os.close(terminal)
 
@@ -96,12 +107,18 @@ class Stand:
             async with self._watching():
                 yield
         finally:
-            loop.remove_reader(person)
-            os.close(person)
+            self.hang_up()
             for pid in (self.screen.pid, self.bridge_pid):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             self.screen.wait()
+
+    def hang_up(self) -> None:
+        """Close the terminal: its program is told so."""
+        if self._terminal is not None:
+            asyncio.get_running_loop().remove_reader(self._terminal)
+            os.close(self._terminal)
+            self._terminal = None
 
     def stop_reading(self) -> None:
         """Let the terminal fill up: nobody reads it any more."""
@@ -200,8 +217,12 @@ class Stand:
     @property
     def settled(self) -> bool:
         """Whether the turn into the last phase is over."""
-        steps = [it["step"] for it in self.events if "step" in it]
-        return bool(steps) and steps[-1] == "settle"
+        return self.last_step == "settle"
+
+    @property
+    def last_step(self) -> object:
+        """The last step on the way to a standstill or from it."""
+        return next((it["step"] for it in reversed(self.events) if "step" in it), None)
 
     def named(self, name: str) -> list[Event]:
         """Return the events of a name."""

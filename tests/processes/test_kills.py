@@ -7,13 +7,14 @@ import asyncio
 import os
 import signal
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from processes.stand import QUICK, Stand
+from processes import full_screen
+from processes.stand import QUICK, Scenario, Stand
 from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
 from quarterturn.exit_codes import ExitCode
@@ -21,8 +22,6 @@ from quarterturn.exit_codes import ExitCode
 SIMULATED = f"ftms+sim://?{QUICK}"
 AT_ONCE = 2
 """More of them would only wait for the processor, and a heartbeat must not."""
-
-Scenario = Callable[[Stand], Awaitable[None]]
 
 
 async def a_screen_that_is_gone(how: signal.Signals, stand: Stand) -> None:
@@ -141,6 +140,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "a far end that is gone is told with the red key": a_far_end_that_is_gone,
     "a full disk under the journal is told and the walk goes on": a_full_disk_under_the_journal,
     "a terminal that stops reading holds up nobody": a_terminal_that_stops_reading,
+    **full_screen.SCENARIOS,
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterturn.keys import KeyAction, action_of
+from quarterturn.keys import KeyAction, Keymap, action_of
 from quarterturn.model import Heading
 
 AWAY = [Heading.RIGHT, Heading.BACKWARD, Heading.LEFT]
@@ -102,3 +102,41 @@ def test_facing_away_on_a_moving_belt_no_read_passes_for_nothing(
     mixed_ready = set(data) <= set(b"\r\nrR")
     allowed = {KeyAction.STOP, KeyAction.SLOWER, KeyAction.PAUSE}
     assert action in (allowed | {KeyAction.READY} if mixed_ready else allowed)
+
+
+@pytest.mark.parametrize("heading", AWAY)
+def test_a_profile_may_want_stop_from_its_own_keys_alone(heading: Heading) -> None:
+    def action(data: bytes) -> KeyAction | None:
+        return action_of(data, heading=heading, moving=True, any_key_stops=False)
+
+    assert action(b"x") is None
+    assert action(b"\x1b[A") is None
+    assert action(b"n") is KeyAction.SKIP
+    assert action(b" ") is action(b"s") is action(b"\x1b") is KeyAction.STOP
+
+
+def test_a_chosen_key_takes_the_place_of_the_default_ones() -> None:
+    keymap = Keymap.of({"pause": "k", "ready": "enter", "skip": "n"})
+
+    def action(data: bytes) -> KeyAction | None:
+        return action_of(data, heading=Heading.FORWARD, moving=True, keymap=keymap)
+
+    assert action(b"k") is action(b"K") is KeyAction.PAUSE
+    assert action(b"p") is None
+    assert action(b"\r") is action(b"r") is KeyAction.READY
+    assert action(b"n") is KeyAction.SKIP
+    assert action(b"-") is KeyAction.SLOWER
+
+
+def test_a_chosen_key_goes_before_the_default_meaning_of_another_action() -> None:
+    keymap = Keymap.of({"slower": "r"})
+    assert action_of(b"r", heading=Heading.FORWARD, moving=True, keymap=keymap) is KeyAction.SLOWER
+    assert keymap.ready == frozenset(b"\r\n")
+
+
+@pytest.mark.parametrize("key", ["enter", "+", "x"])
+def test_no_choice_takes_a_stop_key_away(key: str) -> None:
+    keymap = Keymap.of({"ready": key, "pause": "z"})
+    for data in (b" ", b"s", b"S", b"\x1b", b"\x03"):
+        action = action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
+        assert action is KeyAction.STOP

@@ -22,6 +22,7 @@ from quarterturn.protocol import (
     Message,
     Noted,
     Now,
+    Planned,
     ProtocolError,
     Request,
     ScreenLost,
@@ -54,6 +55,17 @@ REQUESTS: dict[Request, bytes] = {
     ScreenLost(): b'{"request":"screen_lost"}',
 }
 MESSAGES: list[tuple[Message, bytes]] = [
+    (
+        Planned({"workout": "Circle", "phases": []}),
+        b'{"message":"plan","plan":{"workout":"Circle","phases":[]}}',
+    ),
+    (
+        Welcome(1, "0.1.0", 4711, supervising=True, snapshot={}, plan={"workout": "Circle"}),
+        (
+            b'{"message":"welcome","protocol":1,"version":"0.1.0","pid":4711,"supervising":true,'
+            b'"snapshot":{},"text":"","plan":{"workout":"Circle"}}'
+        ),
+    ),
     (
         Welcome(1, "0.1.0", 4711, supervising=False, snapshot={}, text="somebody else does"),
         (

@@ -10,23 +10,9 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from quarterturn.bridge.errand import Errand, decode_errand
-from quarterturn.bridge.journal import (
-    JournalError,
-    JournalWriter,
-    default_folder,
-    kept,
-    new_journal,
-    read_journal,
-)
-from quarterturn.bridge.recording import Recording
-from quarterturn.bridge.runtime import Record, Runtime
 from quarterturn.bridge.snapshots import Picture
-from quarterturn.bridge.spoken import script_of
-from quarterturn.controller import Controller
-from quarterturn.errors import explain
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.model import Capabilities, Heading
 from quarterturn.open_session import (
@@ -36,14 +22,19 @@ from quarterturn.open_session import (
     read_open_session,
     write_open_session,
 )
-from quarterturn.opening import Treadmill, open_sensors, open_treadmill
-from quarterturn.plan import make_plan
-from quarterturn.port import LinkError, OpenSensor, RefusedError
-from quarterturn.protocol import BridgeState, Snapshot
-from quarterturn.recovery import ACKNOWLEDGE_FIRST, Recovery
+from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.port import LinkError, RefusedError
+from quarterturn.protocol import BridgeState, Object, Snapshot
 from quarterturn.session.table import State
-from quarterturn.session.vocabulary import Answer, Event, Intent
-from quarterturn.speech.voice import Voice
+from quarterturn.session.vocabulary import ACKNOWLEDGE_FIRST, Answer, Event, Intent
+
+# What walks is imported by the walk: a bridge that rests starts in half the time.
+if TYPE_CHECKING:
+    from quarterturn.bridge.runtime import Runtime
+    from quarterturn.bridge.walks import Walk
+    from quarterturn.controller import Core
+    from quarterturn.session.machine import Session
+    from quarterturn.speech.voice import Voice
 
 # A treadmill that was not reached is looked for anew so long afterwards.
 _LOOK_AGAIN_S: Final = 5.0
@@ -62,9 +53,10 @@ class NotBegunError(Exception):
 class Owner:
     """One treadmill. Make it on a running loop.
 
-    ``on_event`` hears each event, ``on_change`` that something else is different now, ``complain``
-    what a person should know. ``now`` tells the time of day, which is only written down. ``voice``
-    says the cues; None where nothing does.
+    ``on_event`` hears each event, ``on_plan`` what is going to be walked, ``on_change`` that
+    something else is different now, ``complain`` what a person should know. ``now`` tells the time
+    of day, which is only written down. ``make_voice`` makes what says the cues, for the first walk;
+    None where nothing does.
     """
 
     def __init__(
@@ -72,14 +64,17 @@ class Owner:
         treadmill: Treadmill,
         *,
         on_event: Callable[[Event], None],
+        on_plan: Callable[[Object], None],
         on_change: Callable[[], None],
         complain: Callable[[str], None],
         now: Callable[[], datetime],
-        voice: Voice | None = None,
+        make_voice: "Callable[[], Voice] | None" = None,
     ) -> None:
         self._treadmill = treadmill
-        self._voice = voice
+        self._make_voice = make_voice
+        self._voice: Voice | None = None
         self._tell = on_event
+        self._on_plan = on_plan
         self._on_change = on_change
         self._complain = complain
         self._now = now
@@ -92,6 +87,8 @@ class Owner:
         self._seen_to = asyncio.Event()
         self._acknowledged = self._unread = False
         self.state = BridgeState.RESTING
+        self.plan: Object | None = None
+        """What is walked, or was walked last."""
 
     # --- what people and clients say --------------------------------------------------------------
 
@@ -176,7 +173,7 @@ class Owner:
         """Return what is so now."""
         runtime, picture, now_s = self._runtime, self._picture, self._loop.time()
         core = None if runtime is None else runtime.core
-        session = core.session if isinstance(core, Controller) else None
+        session = None if core is None else _session_of(core)
         # While it is simply walked, no step of a turn is under way.
         stepping = session is None or session.state is not State.WALK
         return Snapshot(
@@ -242,6 +239,8 @@ class Owner:
         except NotBegunError:
             raise
         except Exception as error:
+            from quarterturn.errors import explain
+
             words = explain(error) or (f"a mistake of ours: {error!r}", ExitCode.FAULT)
             raise NotBegunError(*words) from error
         finally:
@@ -250,54 +249,36 @@ class Owner:
                 self._voice.finish()
             self._set(BridgeState.RESTING)
 
+    def _begin_to_speak(self, walk: "Walk") -> None:
+        """Have the voice say this walk; what becomes of it is no condition of anything here."""
+        if self._make_voice is not None:
+            self._voice = self._voice or self._make_voice()
+            on_lost = walk.runtime.cues_lost
+            self._voice.start(walk.script(), on_lost=on_lost, complain=self._complain)
+
+    async def fall_silent(self) -> None:
+        """Hear out what is being said of a walk that is over, and end the voice."""
+        if self._voice is not None:
+            await self._voice.close()
+
     async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
-        try:
-            errand = decode_errand(value)
-        except ValueError as error:
-            raise UsageError(f"the errand cannot be understood: {error}") from None
-        sensors = {each.name: each.open_sensor for each in open_sensors(errand.sensors)}
-        journal = self._journal(errand)
-        with kept(journal) as record:
-            recording = Recording(record, self._treadmill.url.driver)
-            treadmill = self._treadmill.around(recording.link, recording.drivers)
-            runtime = self._new_runtime(treadmill, record=recording.record, sensors=sensors)
+        from quarterturn.bridge.walks import Walk
+
+        with Walk(value, self._treadmill, self._on_event, self._complain, self._now) as walk:
             try:
-                capabilities = await self._connect(runtime)
-                plan = make_plan(
-                    errand.workout,
-                    errand.profile,
-                    capabilities,
-                    year=errand.year,
-                    record=self._treadmill.record,
-                )
-                session = self._put_on_record(errand, journal.path)
-                self._runtime = runtime
+                plan = walk.plan(await self._connect(walk.runtime))
+                session = self._put_on_record(walk.workout, walk.journal)
+                self.plan = plan
+                self._on_plan(plan)
+                self._runtime = walk.runtime
                 self._set(BridgeState.WALKING)
-                begun(f"Journal: {journal.path}")
-                if self._voice is not None:
-                    script = script_of(errand, plan, simulated=self._treadmill.simulated)
-                    self._voice.start(script, on_lost=runtime.cues_lost, complain=self._complain)
-                end = await runtime.walk(plan, capabilities)
-                self._take_off_record(session, end)
+                begun(f"Journal: {walk.journal}")
+                self._begin_to_speak(walk)
+                self._take_off_record(session, await walk.to_its_end())
             finally:
-                await runtime.close()
+                await walk.runtime.close()
 
-    def _new_runtime(
-        self,
-        treadmill: Treadmill,
-        *,
-        record: Record | None = None,
-        sensors: Mapping[str, OpenSensor] | None = None,
-    ) -> Runtime:
-        return Runtime(
-            treadmill.open_driver,
-            treadmill.record,
-            on_event=self._on_event,
-            record=record,
-            sensors=sensors,
-        )
-
-    async def _connect(self, runtime: Runtime) -> Capabilities:
+    async def _connect(self, runtime: "Runtime") -> Capabilities:
         self._connecting = self._loop.create_task(runtime.connect())
         if self._given_up:  # before it was looked for
             self._connecting.cancel()
@@ -313,29 +294,14 @@ class Owner:
             self._connecting.cancel()
             self._connecting = None
 
-    def _journal(self, errand: Errand) -> JournalWriter:
-        now = self._now()
-        sensors = {name or url: url for name, url in errand.sensors}
-        header = {
-            "started": now.isoformat(timespec="seconds"),
-            "workout": errand.workout.name,
-            "treadmill": str(self._treadmill.url),
-            **({"sensors": sensors} if sensors else {}),
-            **errand.header,
-        }
-        if errand.journal is not None:
-            return new_journal(errand.journal, header, self._complain)
-        folder = default_folder()
-        return JournalWriter.create(folder, errand.workout.name, now, header, self._complain)
-
     # --- the session on record --------------------------------------------------------------------
 
-    def _put_on_record(self, errand: Errand, journal: Path) -> OpenSession | None:
+    def _put_on_record(self, workout: str, journal: Path) -> OpenSession | None:
         if self._treadmill.simulated:
             return None  # it ends with this process, and nobody is on it
         session = OpenSession(
             str(self._treadmill.url),
-            workout=errand.workout.name,
+            workout=workout,
             began=self._now().isoformat(timespec="seconds"),
             journal=str(journal.resolve()),
             pid=os.getpid(),
@@ -396,8 +362,11 @@ class Owner:
                     return self._acknowledged
 
     async def _come_to_rest(self, session: OpenSession) -> Event:
+        from quarterturn.bridge.runtime import Runtime
+        from quarterturn.recovery import Recovery
+
         treadmill = self._treadmill_of(session)
-        runtime = self._new_runtime(treadmill)
+        runtime = Runtime(treadmill.open_driver, treadmill.record, on_event=self._on_event)
         try:
             capabilities = await self._connect(runtime)
             core = Recovery(
@@ -415,6 +384,8 @@ class Owner:
         """Say, once, that only a person can see what the belt does."""
         if self._unread or self._given_up:
             return
+        from quarterturn.errors import explain
+
         self._unread = True
         text, _ = explain(error) or (f"a mistake of ours: {error!r}", None)
         why = f"{self._what_happened} The belt's state cannot be read: {text}"
@@ -428,8 +399,16 @@ class Owner:
         return open_treadmill(session.treadmill)
 
 
+def _session_of(core: "Core") -> "Session | None":
+    from quarterturn.controller import Controller
+
+    return core.session if isinstance(core, Controller) else None
+
+
 def _last_words(session: OpenSession) -> list[str]:
     """Return what the journal of a session saw last, as sentences."""
+    from quarterturn.bridge.journal import JournalError, read_journal
+
     try:
         journal = read_journal(Path(session.journal))
     except JournalError:

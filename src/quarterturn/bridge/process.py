@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from quarterturn import __version__
 from quarterturn.bridge.owner import NotBegunError, Owner
@@ -29,6 +29,7 @@ from quarterturn.protocol import (
     Hello,
     Noted,
     Now,
+    Planned,
     Request,
     ScreenLost,
     StopBelt,
@@ -38,7 +39,9 @@ from quarterturn.protocol import (
     snapshot_object,
 )
 from quarterturn.session.vocabulary import Answer, Event, Intent
-from quarterturn.speech.voice import Voice
+
+if TYPE_CHECKING:
+    from quarterturn.speech.voice import Voice
 
 BEAT_S: Final = 0.1
 """How often the bridge looks at the silence of its screen."""
@@ -60,16 +63,17 @@ class Bridge:
         treadmill: Treadmill,
         *,
         for_screen: bool = False,
-        voice: Voice | None = None,
+        make_voice: "Callable[[], Voice] | None" = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self.owner = Owner(
             treadmill,
             on_event=self._on_event,
+            on_plan=lambda plan: self._tell(Planned(plan)),
             on_change=self._snapshot_soon,
             complain=self.note,
             now=now,
-            voice=voice,
+            make_voice=make_voice,
         )
         self._for_screen = for_screen
         self._loop = asyncio.get_running_loop()
@@ -145,6 +149,7 @@ class Bridge:
             supervising=self._holder is client,
             snapshot=self._snapshot(),
             text=text,
+            plan=self.owner.plan,
         )
 
     def left(self, client: Client) -> None:
@@ -225,7 +230,7 @@ class Bridge:
         self._tell(Told(event))
         self._snapshot_soon()
 
-    def _tell(self, message: Told | Now | Noted) -> None:
+    def _tell(self, message: Planned | Told | Now | Noted) -> None:
         if self._server is not None:
             self._server.tell(message)
 

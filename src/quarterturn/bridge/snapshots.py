@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from quarterturn.session.vocabulary import Event, Purpose
-from quarterturn.summary import number
+from quarterturn.session.vocabulary import Event, Purpose, number
 
 _PURPOSES = frozenset(purpose.value for purpose in Purpose)
 

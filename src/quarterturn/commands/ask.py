@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from quarterturn import questions
 from quarterturn.configs import user_folder
 from quarterturn.exit_codes import UsageError
-from quarterturn.keys import KeyAction, action_of
+from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
 from quarterturn.lines import WIDTH
 from quarterturn.model import Heading
 from quarterturn.person import Person, load_person, save_person
@@ -55,7 +55,13 @@ Play = Callable[[str], str | None]
 
 
 def preflight(
-    plan: Plan, profile: Profile, *, today: date, ready: Mode = "hold", sound: str = AUTO
+    plan: Plan,
+    profile: Profile,
+    *,
+    today: date,
+    ready: Mode = "hold",
+    keymap: Keymap = DEFAULT_KEYMAP,
+    sound: str = AUTO,
 ) -> PreflightResult:
     """Ask on the terminal what has to be asked before a plan is walked on a real treadmill.
 
@@ -71,7 +77,7 @@ def preflight(
     loaded = load_person(profile.name)
     if loaded.notice is not None:
         _say(sys.stdout, loaded.notice)
-    press = terminal_press(ready) if sys.stdin.isatty() else None
+    press = terminal_press(ready, keymap) if sys.stdin.isatty() else None
     language, voice = profile.language, profile.voice
     result = ask_person(
         plan,
@@ -171,20 +177,20 @@ def verdict_lines(result: PreflightResult) -> tuple[str, ...]:
             )
 
 
-def terminal_press(ready: Mode) -> Press:
+def terminal_press(ready: Mode, keymap: Keymap = DEFAULT_KEYMAP) -> Press:
     """Return how the next press is read from the terminal on stdin, as in the walk itself."""
-    return lambda: asyncio.run(next_press(ready))
+    return lambda: asyncio.run(next_press(ready, keymap))
 
 
-async def next_press(ready: Mode) -> KeyAction | None:
+async def next_press(ready: Mode, keymap: Keymap = DEFAULT_KEYMAP) -> KeyAction | None:
     """Wait for the next press in the terminal on stdin; see ``Press``."""
     loop = asyncio.get_running_loop()
     pressed: asyncio.Future[bytes] = loop.create_future()
-    keys = ReadyKeys(ready)
+    keys = ReadyKeys(ready, keymap.ready)
 
     def on_keys(data: bytes) -> None:
         is_ready = keys.key(loop.time(), data)
-        action = action_of(data, heading=Heading.FORWARD, moving=False)
+        action = action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
         if not pressed.done() and (is_ready or action is not KeyAction.READY):
             pressed.set_result(data)
 
@@ -192,7 +198,7 @@ async def next_press(ready: Mode) -> KeyAction | None:
         data = await pressed
     if data.lower() == b"q":
         raise EOFError
-    return action_of(data, heading=Heading.FORWARD, moving=False)
+    return action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
 
 
 class _UnplayedError(Exception):

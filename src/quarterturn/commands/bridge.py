@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.bridge.host import Host
@@ -12,11 +13,12 @@ from quarterturn.bridge.notify import ServiceManager
 from quarterturn.bridge.process import Bridge
 from quarterturn.commands.choices import find_treadmill
 from quarterturn.commands.output import complain
-from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode
 from quarterturn.opening import Treadmill
-from quarterturn.speech.sound import AUTO
-from quarterturn.speech.voice import Voice
+from quarterturn.signals import on_signals
+
+if TYPE_CHECKING:
+    from quarterturn.speech.voice import Voice
 
 
 def main(options: argparse.Namespace) -> int:
@@ -33,8 +35,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
-    voice = Voice(setting=_sound_setting)
-    bridge = Bridge(treadmill, for_screen=for_screen, voice=voice)
+    bridge = Bridge(treadmill, for_screen=for_screen, make_voice=_make_voice)
     # What was started for a screen is no service, whatever the screen may be part of.
     service = ServiceManager({} if for_screen else os.environ)
 
@@ -58,11 +59,18 @@ async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
     async with Host(bridge.owner, service, awake).attended():
         with on_signals(handlers):
             await bridge.run(service.ready)
-            await voice.close()
+            await bridge.owner.fall_silent()
+
+
+def _make_voice() -> "Voice":
+    from quarterturn.speech.voice import Voice  # with all that is spoken, which only a walk needs
+
+    return Voice(setting=_sound_setting)
 
 
 def _sound_setting() -> str:
-    from quarterturn.settings import load_settings  # pydantic, which only a walk needs
+    from quarterturn.settings import load_settings
+    from quarterturn.speech.sound import AUTO
     from quarterturn.toml_files import FileErrors
 
     try:

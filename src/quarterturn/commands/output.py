@@ -2,24 +2,10 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import TextIO
-
-from quarterturn.exit_codes import ExitCode
 
 encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 """Encode one event as one line of JSON."""
-
-_CODES = {
-    "completed": ExitCode.COMPLETED,
-    "stopped": ExitCode.STOPPED,
-    "fault": ExitCode.FAULT,
-}
-
-
-def exit_code(end: Mapping[str, object]) -> ExitCode:
-    """Return the exit code of a session from its ``end`` event."""
-    return _CODES[str(end["reason"])]
 
 
 def complain(text: str) -> None:

@@ -13,8 +13,10 @@ from quarterturn.commands.output import shapes_fit
 from quarterturn.commands.printing import print_lines
 from quarterturn.lines import plan_lines
 from quarterturn.model import Capabilities
-from quarterturn.opening import Treadmill, find_profile
-from quarterturn.plan import Plan, make_plan, summarise
+from quarterturn.opening import Treadmill
+from quarterturn.plan import make_plan
+from quarterturn.plan_sheet import PlanSheet
+from quarterturn.profile_files import find_profile
 from quarterturn.workout.files import load_workout
 
 
@@ -30,7 +32,7 @@ def main(options: argparse.Namespace) -> int:
     plan = make_plan(workout, profile, capabilities, year=year, record=record)
     mass_kg = profile.body_mass_kg
     if options.json:
-        print_lines([json.dumps(_as_json(plan, mass_kg), indent=2, allow_nan=False)])
+        print_lines([_as_json(PlanSheet.of(plan, mass_kg))])
     else:
         print_lines(plan_lines(plan, mass_kg=mass_kg, shapes=shapes_fit(sys.stdout)))
     return 0
@@ -51,46 +53,5 @@ def _ask(treadmill: Treadmill) -> Capabilities:
         return runner.run(ask())
 
 
-def _as_json(plan: Plan, mass_kg: float | None) -> dict[str, object]:
-    summary = summarise(plan, mass_kg)
-    phases = []
-    start_s = 0.0
-    for phase in plan.phases:
-        turn = phase.turn
-        phases.append(
-            {
-                "index": phase.index,
-                "start_s": start_s,
-                "kind": phase.kind.value,
-                "heading": phase.heading.word,
-                "duration_s": phase.duration_s,
-                "speed_kmh": phase.speed.kmh,
-                "end_speed_kmh": phase.end_speed.kmh,
-                "incline_pct": phase.incline.pct,
-                "cap_kmh": phase.limits.max_speed.kmh,
-                "cap_reasons": list(phase.limits.reasons),
-                "turn": None
-                if turn is None
-                else {"direction": turn.direction.value, "quarters": turn.quarters},
-                "crossover": phase.crossover.value,
-                "side": None if phase.side is None else phase.side.value,
-                "reached_s": phase.reached_s,
-                "limited_by": list(phase.limited_by),
-            }
-        )
-        start_s += phase.duration_s
-    return {
-        "workout": plan.workout,
-        "profile": plan.profile,
-        "duration_s": summary.duration_s,
-        "distance_m": round(summary.distance_m),
-        "seconds_per_heading": {
-            heading.word: seconds for heading, seconds in summary.seconds.items()
-        },
-        "energy_kcal": round(summary.energy_kcal),
-        "body_mass_kg": summary.body_mass_kg,
-        "body_mass_assumed": summary.mass_is_assumed,
-        "limited_by": list(plan.limited_by),
-        "notes": list(plan.notes),
-        "phases": phases,
-    }
+def _as_json(sheet: PlanSheet) -> str:
+    return json.dumps(sheet.as_object(), indent=2, allow_nan=False)

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from quarterturn import plugins
 from quarterturn.bridge.journal import kept, new_journal
 from quarterturn.commands.choices import sensor_urls
-from quarterturn.commands.output import complain, encoder, exit_code, shapes_fit
-from quarterturn.exit_codes import UsageError
+from quarterturn.commands.output import complain, encoder, shapes_fit
+from quarterturn.exit_codes import UsageError, exit_code
 from quarterturn.lines import WIDTH, LineRenderer, table
 from quarterturn.opening import SIMULATED
 from quarterturn.rehearsal import Rehearsal, in_virtual_time

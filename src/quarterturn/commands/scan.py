@@ -8,12 +8,12 @@ import signal
 import sys
 
 from quarterturn import plugins
-from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.machines import all_machines
 from quarterturn.port import LinkError, Sighting
 from quarterturn.saved_treadmills import NameTakenError, NotEditedError, save_treadmill
 from quarterturn.sightings import Found, Kind, found
+from quarterturn.signals import on_signals
 from quarterturn.toml_words import printable
 
 LINK = "ble"

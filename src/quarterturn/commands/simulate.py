@@ -12,10 +12,10 @@ from typing import Final
 from quarterturn import plugins
 from quarterturn.commands.output import complain, encoder
 from quarterturn.commands.rehearse import fault_at
-from quarterturn.commands.signals import on_signals
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import SIMULATED, simulator_options
 from quarterturn.port import ConsoleKey, LinkError, OnAir
+from quarterturn.signals import on_signals
 from quarterturn.terminal import Printer, single_keys
 from quarterturn.treadmill_url import TreadmillUrl
 

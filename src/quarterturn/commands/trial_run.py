@@ -12,7 +12,6 @@ from typing import Final
 
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.commands.cuttable_link import CuttableLink
-from quarterturn.commands.signals import on_signals
 from quarterturn.keys import READY_KEYS
 from quarterturn.model import Capabilities, MachineRecord
 from quarterturn.onboarding.course import Tried, Try
@@ -22,6 +21,7 @@ from quarterturn.opening import Treadmill
 from quarterturn.port import ControlUnansweredError
 from quarterturn.ready import Mode, ReadyKeys
 from quarterturn.session import Event, Intent
+from quarterturn.signals import on_signals
 from quarterturn.terminal import Printer, single_keys
 
 CUT_FOR_S = 10.0

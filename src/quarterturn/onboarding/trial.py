@@ -27,7 +27,8 @@ from quarterturn.model import (
 from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
 from quarterturn.onboarding.observed import Observed
 from quarterturn.onboarding.scripts import Act, Script, phase_of
-from quarterturn.session import COUNTDOWN_S, READY_TIMEOUT_S, Answer, Ending, Event, Intent
+from quarterturn.session import Answer, Ending, Event, Intent
+from quarterturn.session.course import COUNTDOWN_S, READY_TIMEOUT_S
 from quarterturn.session.narrator import Narrator
 from quarterturn.units import LEVEL
 from quarterturn.words import Text

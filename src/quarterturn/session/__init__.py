@@ -1,13 +1,13 @@
-"""One walk of a plan: states, phase clock, choreography, and what people may ask."""
+"""One walk of a plan: states, phase clock, choreography, and what people may ask.
 
-from quarterturn.session.course import COUNTDOWN_S, READY_TIMEOUT_S
-from quarterturn.session.machine import Session
+What clients need, the words and the table, comes without the machine that walks:
+`quarterturn.session.machine`.
+"""
+
 from quarterturn.session.table import TRANSITIONS, IllegalTransitionError, State, Trigger
 from quarterturn.session.vocabulary import Answer, Ending, Event, Intent, Purpose
 
 __all__ = [
-    "COUNTDOWN_S",
-    "READY_TIMEOUT_S",
     "TRANSITIONS",
     "Answer",
     "Ending",
@@ -15,7 +15,6 @@ __all__ = [
     "IllegalTransitionError",
     "Intent",
     "Purpose",
-    "Session",
     "State",
     "Trigger",
 ]

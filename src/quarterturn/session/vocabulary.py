@@ -7,6 +7,13 @@ Event = dict[str, object]
 """One thing that happened, as JSON can hold it; the key ``event`` names it, ``t`` is its time."""
 
 
+# Of a file that was tampered with: no number of a walk is larger, and the sum of many stays finite.
+_LARGEST = 1e12
+
+ACKNOWLEDGE_FIRST = "nothing but stop before somebody has acknowledged what happened"
+"""What everything else is answered after a crash."""
+
+
 class Intent(StrEnum):
     """What a client may ask for."""
 
@@ -46,3 +53,10 @@ class Purpose(StrEnum):
     TURN = "turn"
     PAUSE = "pause"
     HALT = "halt"
+
+
+def number(value: object) -> float | None:
+    """Return a number that something of a walk may have as such, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -_LARGEST < value < _LARGEST else None

@@ -6,7 +6,8 @@ import pytest
 
 from quarterturn.governor import Halt, Launch, Request
 from quarterturn.model import Heading, PhaseKind, SetSpeed, Start, Stop
-from quarterturn.session import Intent, Session, State
+from quarterturn.session import Intent, State
+from quarterturn.session.machine import Session
 from quarterturn.session.narrator import Narrator
 from quarterturn.units import Speed
 from unit.session.bench import (

@@ -54,7 +54,8 @@ async def attach(
             bridge = await reach()
         except NoBridgeError:
             child = start_bridge(["--treadmill", url])
-            stack.callback(_wait_for, child)
+            # In a thread: whoever shows the walk goes on showing how it ended.
+            stack.push_async_callback(asyncio.to_thread, _wait_for, child)
             bridge = await _reach_child(child, reach)
         _check(bridge, url)
         yield bridge

@@ -1,0 +1,1 @@
+"""The full-screen display: a client of the bridge that owns no time and no rule."""

@@ -1,0 +1,304 @@
+"""The full-screen display of one walk, and everything that leads to it and follows from it.
+
+It shares no rule with the bridge: it shows what it is told and passes on what is asked. While the
+belt moves or is not known to stand, a key that means STOP is taken before any screen, dialog, text
+field or palette hears of it.
+"""
+
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from quarterturn.attended_walk import Attach, AttendedWalk, Walked
+from quarterturn.bridge.errand import Errand
+from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
+from quarterturn.model import Heading
+from quarterturn.opening import Treadmill
+from quarterturn.plan import Plan
+from quarterturn.plan_sheet import PlanSheet
+from quarterturn.protocol import Answered, Snapshot
+from quarterturn.ready import Mode as ReadyMode
+from quarterturn.ready import ReadyKeys
+from quarterturn.session import Event, Intent
+from quarterturn.signals import on_signals
+from quarterturn.tui.key_reading import HeldReady, octets_of
+from quarterturn.tui.session_screen import SessionScreen
+from quarterturn.tui.terminal_driver import driver_class, leave_terminal
+from quarterturn.tui.themes import THEMES
+from quarterturn.tui.view import Mode
+
+HORIZONTAL = [(0, "-narrow"), (80, "-normal"), (140, "-wide")]
+VERTICAL = [(0, "-short"), (28, "-tall"), (44, "-very-tall")]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is going to be walked, and on what; ``plan`` is the one that was shown."""
+
+    errand: Errand
+    treadmill: Treadmill
+    plan: Plan
+
+
+Prepare = Callable[["WalkApp"], Awaitable[Prepared | None]]
+"""Find out what is going to be walked, with screens of its own; None: the walker goes back."""
+Afterwards = Callable[["WalkApp", Prepared, Walked], Awaitable[None]]
+"""See to what follows a walk, with screens of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the settings say of keys and looks."""
+
+    ready: ReadyMode = "hold"
+    keymap: Keymap = DEFAULT_KEYMAP
+    theme: str = "quarterturn"
+    mode: Mode = Mode.NORMAL
+
+
+class WalkApp(App[Walked]):
+    """One walk, from what leads to it to what follows; None where the walker left before it."""
+
+    TITLE = "Quarterturn"
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help"),
+        Binding("f2", "next_mode", "Mirror, far"),
+    ]
+
+    def __init__(
+        self,
+        prepare: Prepare,
+        attach: Attach,
+        habits: Habits,
+        afterwards: Afterwards | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class())
+        self._prepare = prepare
+        self._attach_to_bridge = attach
+        self._habits = habits
+        self._afterwards = afterwards
+        self._any_key_stops = True
+        self._held = HeldReady(ReadyKeys(habits.ready, habits.keymap.ready))
+        self._session = SessionScreen(mode=habits.mode)
+        self._walk: AttendedWalk | None = None
+        self._shown_plan: object = None
+        self.failure: Exception | None = None
+        """What kept the walk from beginning, or broke in the display."""
+        self.prepared: Prepared | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = habits.theme
+
+    # --- the course of things ---------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._go()
+
+    @work(exit_on_error=False)
+    async def _go(self) -> None:
+        try:
+            prepared = self.prepared = await self._prepare(self)
+            if prepared is None:
+                self.exit()
+                return
+            walked = await self._walk_it(prepared)
+            if self._afterwards is not None:
+                await self._afterwards(self, prepared, walked)
+        except Exception as error:  # noqa: BLE001 - told in words once the screen is gone
+            self._leave(error)
+        else:
+            self.exit(walked)
+
+    async def _walk_it(self, prepared: Prepared) -> Walked:
+        self._any_key_stops = prepared.errand.profile.any_key_stops
+        await self.push_screen(self._session)
+        self._walk = AttendedWalk(prepared.errand, prepared.treadmill, self._attach_to_bridge, self)
+        try:
+            return await self._walk.run(self._signals)
+        finally:
+            self._walk = None  # nothing is left that a key could stop
+
+    def _leave(self, failure: Exception) -> None:
+        self.failure = failure
+        self.exit()
+
+    def _signals(self) -> contextlib.AbstractContextManager[None]:
+        give_up = self._required_walk.give_up
+        return on_signals(
+            {
+                signal.SIGINT: partial(give_up, "interrupt"),
+                signal.SIGTERM: partial(give_up, "terminated"),
+                signal.SIGHUP: self._hung_up,
+            }
+        )
+
+    def _hung_up(self) -> None:
+        """Come to rest by a ramp: the terminal is gone; this process sees the walk to its end."""
+        self._required_walk.screen_lost()
+        leave_terminal()
+
+    @property
+    def _required_walk(self) -> AttendedWalk:
+        if self._walk is None:
+            raise RuntimeError("no walk is attended")
+        return self._walk
+
+    # --- what the bridge says ---------------------------------------------------------------------
+
+    def show(self, event: Event) -> None:
+        """Show what happened."""
+        self._show_plan()
+        self._session.hear(event)
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Show what is so now."""
+        self._show_plan()
+        self._session.see(snapshot)
+
+    def note(self, text: str) -> None:
+        """Show what a person should know."""
+        self._session.note(text)
+
+    def _show_plan(self) -> None:
+        plan = None if self._walk is None else self._walk.plan
+        if plan is not None and plan is not self._shown_plan:
+            self._shown_plan = plan
+            self._session.show_plan(PlanSheet.read(plan))
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take the keys of the walk before anybody else hears of them."""
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if not (typed and self._steer(event)):
+            await super().on_event(event)
+
+    def _steer(self, event: events.Event) -> bool:
+        """Do what a key asks of the walk; return whether it was one for the walk."""
+        walk = self._walk
+        leaves = isinstance(event, events.Key) and event.key in ("ctrl+c", "ctrl+q")
+        if walk is None:
+            if leaves:
+                self.exit()
+            return leaves
+        if leaves:
+            walk.give_up("key")
+            return True
+        data = octets_of(event) if isinstance(event, events.Key) else b""
+        if isinstance(event, events.Paste):
+            data = event.text.encode("utf-8", "replace")
+        action = self._action(data)
+        if action is KeyAction.STOP and (self.belt_may_move or not self._typing):
+            walk.stop("key")
+            return True
+        if self._typing or not isinstance(event, events.Key):
+            self._held.reset()
+            return False
+        ready = self._held.key(event)
+        match action:
+            case None:
+                return False
+            case KeyAction.READY:
+                if ready:
+                    walk.ask(Intent.READY, self._answered)
+            case _:
+                walk.ask(Intent(action.value), self._answered)
+        return True
+
+    def _action(self, data: bytes) -> KeyAction | None:
+        seen = self._required_walk.snapshot
+        heading = Heading.FORWARD if seen is None else Heading[seen.heading.upper()]
+        return action_of(
+            data,
+            heading=heading,
+            moving=self.belt_may_move,
+            keymap=self._habits.keymap,
+            any_key_stops=self._any_key_stops,
+        )
+
+    @property
+    def belt_may_move(self) -> bool:
+        """Whether the belt moves, or is not known to stand."""
+        seen = None if self._walk is None else self._walk.snapshot
+        return seen is not None and seen.belt_may_move
+
+    @property
+    def _typing(self) -> bool:
+        """Whether keys belong to something else than the walk."""
+        return self.screen is not self._session or isinstance(self.focused, Input | TextArea)
+
+    def on_session_screen_asked(self, message: SessionScreen.Asked) -> None:
+        """Pass on what was asked with the mouse."""
+        walk = self._required_walk
+        if message.intent is Intent.STOP:
+            walk.stop("mouse")
+        else:
+            walk.ask(message.intent, self._answered)
+
+    def _answered(self, intent: Intent, answer: Answered) -> None:
+        if not answer.accepted:
+            self.note(f"{intent.value}: {answer.text}")
+
+    # --- what the palette offers ------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
+        """Offer what can be asked of a walk, beside what Textual offers."""
+        yield SystemCommand("Stop", "Stop the belt at once", partial(self._stop_from, "palette"))
+        for intent, words in _OFFERED.items():
+            ask: Callable[[], None] = partial(self._ask_from_palette, intent)
+            yield SystemCommand(intent.value.capitalize(), words, ask)
+        for mode in Mode:
+            yield SystemCommand(
+                f"Show: {mode.value}", _MODES[mode], partial(self._session.set_mode, mode)
+            )
+        yield from super().get_system_commands(screen)
+
+    def _stop_from(self, cause: str) -> None:
+        self._required_walk.stop(cause)
+
+    def _ask_from_palette(self, intent: Intent) -> None:
+        self._required_walk.ask(intent, self._answered)
+
+    def action_next_mode(self) -> None:
+        """Show the session the next way."""
+        modes = list(Mode)
+        current = modes.index(self._session.mode)
+        self._session.set_mode(modes[(current + 1) % len(modes)])
+
+    # --- mistakes of ours -------------------------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        """Leave without a traceback; the one that started the display says what happened.
+
+        The bridge brings the belt to rest once this process has gone.
+        """
+        self.failure = self.failure or self._exception
+        self._close_messages_no_wait()
+
+
+_OFFERED = {
+    Intent.PAUSE: "Slow down and stop, to go on later",
+    Intent.SLOWER: "One step slower",
+    Intent.SKIP: "Go on to the next phase",
+    Intent.FINISH: "End early, through the cool-down",
+    Intent.ACKNOWLEDGE: "Take note of a fault",
+    Intent.ARM: "After a fault that was acknowledged: get ready",
+    Intent.CONFIRM: "The spotter or clinician confirms",
+}
+_MODES = {
+    Mode.NORMAL: "Everything that is known",
+    Mode.MIRROR: "Flipped, for a mirror behind the treadmill",
+    Mode.FAR: "One shape and one number",
+}

@@ -1,0 +1,1 @@
+"""Parts of screens: each draws what it is given, and decides nothing."""

@@ -1,0 +1,172 @@
+"""An application with nothing but our themes and one screen, and what the screen shows as text."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.app import App
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input
+
+from quarterturn.tui.themes import THEMES
+
+SIZES = ((60, 20), (100, 30), (200, 50))
+THEME_NAMES = tuple(theme.name for theme in THEMES)
+WRITE = "QUARTERTURN_WRITE_PICTURES"
+FOLDER = Path(__file__).with_name("pictures")
+UNSET = object()
+_CHARACTERS = {"space": " ", "enter": "\r", "escape": "\x1b", "tab": "\t"}
+
+in_each_look = pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        pytest.param(size, theme, id=f"{size[0]}x{size[1]}-{theme}")
+        for size in SIZES
+        for theme in THEME_NAMES
+    ],
+)
+
+
+class Host(App[None]):
+    """Shows one screen and keeps its result."""
+
+    CSS_PATH = None
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, shown: Screen[Any], theme: str = "quarterturn") -> None:
+        super().__init__()
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = theme
+        self.animation_level = "none"
+        self.shown = shown
+        self.result: Any = UNSET
+
+    def on_mount(self) -> None:
+        self.push_screen(self.shown, self._keep)
+
+    def _keep(self, result: Any) -> None:
+        self.result = result
+
+
+@asynccontextmanager
+async def showing(
+    screen: Screen[Any], size: tuple[int, int] = (100, 30), theme: str = "quarterturn"
+) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+    app = Host(screen, theme)
+    async with app.run_test(size=size) as pilot:
+        await settled(app, pilot)
+        yield app, pilot
+
+
+async def settled(app: Host, pilot: Pilot[None]) -> None:
+    """Wait until nothing is at work and all messages are through.
+
+    The pilot's own pauses wait for the processor to be idle, which on a busy machine it never is.
+    """
+    for _ in range(2):
+        await pilot._wait_for_screen()
+        await pilot._wait_for_screen()
+        await app.workers.wait_for_complete()
+
+
+async def press(app: Host, pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        one = len(key) == 1
+        name = _character_to_key(key) if one else key
+        app.post_message(events.Key(name, key if one else _CHARACTERS.get(key)))
+        await settled(app, pilot)
+
+
+async def shown(pilot: Pilot[None]) -> str:
+    """Return what the terminal shows once it is drawn, without its colours."""
+    await pilot.pause()
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def type_in(app: Host, pilot: Pilot[None], text: str) -> None:
+    """Fill the field at once, as a paste does."""
+    app.screen.query_one(Input).value = text
+    await settled(app, pilot)
+
+
+async def picture_of(pilot: Pilot[None]) -> str:
+    """Return what the terminal shows: its text, then its styles as runs, one line for each row.
+
+    A style is a letter, told in the end. Equal rows of styles beside each other are one line.
+    """
+    text = await shown(pilot)
+    strips = pilot.app.screen._compositor.render_strips()
+    styles: dict[str, str] = {}
+    rows: list[str] = []
+    for strip in strips:
+        runs: list[tuple[str, int]] = [
+            (str(segment.style or ""), segment.cell_length) for segment in strip
+        ]
+        told = []
+        for style, group in groupby(runs, lambda run: run[0]):
+            letter = styles.setdefault(style, _letters(len(styles)))
+            told.append(f"{letter}{sum(length for _, length in group)}")
+        rows.append(" ".join(told))
+    lines = [text, "", "--- styles by row"]
+    first = 0
+    for row, group in groupby(rows):
+        last = first + len(list(group)) - 1
+        lines.append(f"{first}: {row}" if first == last else f"{first}-{last}: {row}")
+        first = last + 1
+    lines += ["--- styles", *(f"{letter}: {style}" for style, letter in styles.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _letters(number: int) -> str:
+    more, letter = divmod(number, 26)
+    return ("" if more == 0 else _letters(more - 1)) + chr(ord("a") + letter)
+
+
+Drive = Callable[[Host, Pilot[None]], Awaitable[None]]
+
+
+class Looks:
+    """One screen in every look, drawn by one application that is resized and given other themes."""
+
+    def __init__(
+        self, name: str, make: Callable[[], Screen[Any]], drive: Drive | None = None
+    ) -> None:
+        self._name = name
+        self._make = make
+        self._drive = drive
+        self._drawn: dict[tuple[tuple[int, int], str], str] = {}
+
+    def check(self, size: tuple[int, int], theme: str) -> None:
+        """Hold a look against the picture that is kept, or keep it where that is asked for."""
+        if not self._drawn:
+            asyncio.run(self._draw())
+        found = self._drawn[size, theme]
+        path = FOLDER / f"{self._name}-{size[0]}x{size[1]}-{theme}.txt"
+        if os.environ.get(WRITE):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(found, encoding="utf-8")
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert found == kept, f"{path.name} is stale; {WRITE}=1 pytest tests/tui writes it anew"
+
+    async def _draw(self) -> None:
+        async with showing(self._make(), SIZES[0]) as (app, pilot):
+            if self._drive is not None:
+                await self._drive(app, pilot)
+            for field in app.screen.query(Input):
+                field.cursor_blink = False
+            for size in SIZES:
+                await pilot.resize_terminal(*size)
+                for theme in THEME_NAMES:
+                    app.theme = theme
+                    await settled(app, pilot)
+                    self._drawn[size, theme] = await picture_of(pilot)
