@@ -13,8 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from quarterturn.opening import find_book
 from quarterturn.speech.pack import INDEX
-from quarterturn.speech.texts import all_safety_texts, pack_texts, sentences
+from quarterturn.speech.texts import must_be_said, recorded_texts, sentences
 
 VOICES = {"en": "en-us", "de": "de"}
 RATE_HZ = "16000"
@@ -34,11 +35,11 @@ def record(sentence: str, voice: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spoken = Path(folder) / "spoken.wav"
         subprocess.run(
-            ["espeak-ng", "-v", voice, "-s", "160", "--stdin", "-w", str(spoken)],
+            ["espeak-ng", "-v", voice, "-s", "165", "--stdin", "-w", str(spoken)],
             input=sentence.encode(),
             check=True,
         )
-        trim = ["silence", "1", "0.01", "0.4%", "reverse"]
+        trim = ["silence", "1", "0.01", "1%", "reverse"]
         effects = [*trim, *trim, "pad", "0.01", "0.03", "norm", "-1"]
         form = ["-r", RATE_HZ, "-c", "1", "-b", "8"]
         subprocess.run(["sox", "-R", str(spoken), *form, str(path), *effects], check=True)
@@ -48,7 +49,8 @@ def render(language: str) -> None:
     folder = FOLDER / language
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    texts = (*all_safety_texts(), *pack_texts())
+    book = find_book(language)
+    texts = (*must_be_said(book), *recorded_texts(book))
     wanted = {sentence.casefold() for text in texts for sentence in sentences(text)}
     names = {sentence: name_of(sentence) for sentence in sorted(wanted)}
     if len(set(names.values())) < len(names):

@@ -209,6 +209,11 @@ def _add_onboard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     onboard.add_argument("--name", metavar="NAME", help="what to call the record")
     onboard.add_argument("--force", action="store_true", help="replace a record of that name")
     onboard.add_argument(
+        "--language",
+        default="en",
+        help="what is said beside the belt, as in de; the rest is English",
+    )
+    onboard.add_argument(
         "--rehearse",
         action="store_true",
         help="a simulated treadmill alone: in seconds, with a simulated person who answers",

@@ -6,6 +6,10 @@ carries it inside of the package. Nothing else in the code knows which of the tw
 
 import os
 from pathlib import Path
+from typing import Final
+
+LANGUAGE: Final = r"[a-z]{2,3}(-[A-Z]{2})?"
+"""How a language is written, as in ``de`` and ``de-AT``."""
 
 
 def shipped_folder() -> Path:
@@ -39,3 +43,18 @@ def names_in(folder: Path) -> dict[str, Path]:
     """Return the TOML files below a folder by name: ``circle``, ``six-weeks/week-1``; sorted."""
     found = sorted(folder.rglob("*.toml")) if folder.is_dir() else []
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in found}
+
+
+def languages() -> dict[str, Path]:
+    """Return the languages that cues are spoken in, and the file of each.
+
+    A shipped one goes before one's own of the same name.
+    """
+    found = names_in(user_folder() / "cues") | names_in(shipped_folder() / "cues")
+    return dict(sorted(found.items()))
+
+
+def file_of_language(language: str) -> Path | None:
+    """Return the file of a language; ``de-AT`` is ``de`` where it has none of its own."""
+    known = languages()
+    return known.get(language, known.get(language.partition("-")[0]))

@@ -7,6 +7,7 @@ told is enough to see every decision again.
 import math
 from typing import Protocol
 
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Governor
 from quarterturn.model import (
     Capabilities,
@@ -23,6 +24,7 @@ from quarterturn.monitors import TICK_GAP_S, Fault, FaultKind, Reaction
 from quarterturn.plan import Plan
 from quarterturn.session import Answer, Event, Intent, State
 from quarterturn.session.machine import Session
+from quarterturn.words import PhraseBook
 
 TICK_S = 0.1
 """How often the core is told the time while the belt moves or a deadline is open."""
@@ -73,7 +75,7 @@ _IDLE_STATES = frozenset({State.READY, State.COUNTDOWN, State.ENDED})
 
 
 class Controller:
-    """Walk one plan on one treadmill.
+    """Walk one plan on one treadmill; ``book`` is the language that the walker hears.
 
     Raises:
         NotPermittedError: when the treadmill's speed cannot be set by software.
@@ -81,7 +83,12 @@ class Controller:
     """
 
     def __init__(
-        self, plan: Plan, capabilities: Capabilities, record: MachineRecord, now_s: float
+        self,
+        plan: Plan,
+        capabilities: Capabilities,
+        record: MachineRecord,
+        now_s: float,
+        book: PhraseBook = ENGLISH,
     ) -> None:
         self.governor = Governor(
             capabilities,
@@ -90,7 +97,7 @@ class Controller:
             max_backward_s=_or_never(plan.max_backward_s),
             max_non_forward_s=_or_never(plan.max_non_forward_s),
         )
-        self.session = Session(plan, self.governor, record, now_s)
+        self.session = Session(plan, self.governor, record, now_s, book)
         self._ticked_s = now_s
         self.began_s = now_s
         self.session.begin()

@@ -2,7 +2,7 @@
 
 An author's own line is the one exception, and only in a forward phase. The schedule inside a phase
 is `phase_cues`; what is said between two phases has a function of its own; `CueGate` decides which
-of several cues that come due together are spoken.
+of several cues that come due together are spoken. The words are those of a `PhraseBook`.
 
 Numbers: people adapt to a change that was announced at least two strides ahead, and recover quicker
 when they know exactly what comes (Journal of Experimental Biology 225(19), jeb244509): hence ten
@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from quarterturn import words
 from quarterturn.model import Crossover, Heading, PhaseKind
 from quarterturn.plan import PlannedPhase, Turn
 from quarterturn.units import Speed
-from quarterturn.words import Text
+from quarterturn.words import PhraseBook, Text, sentence
 from quarterturn.workout.phases import Side
 
 ANNOUNCE_S: Final = 10
@@ -89,7 +88,7 @@ def _required_turn(phase: PlannedPhase) -> Turn:
     return phase.turn
 
 
-def announce_turn(next_phase: PlannedPhase, lead_s: int = ANNOUNCE_S) -> Cue:
+def announce_turn(book: PhraseBook, next_phase: PlannedPhase, lead_s: int = ANNOUNCE_S) -> Cue:
     """Say that the belt will stop, and which way to turn then.
 
     Raises:
@@ -98,137 +97,135 @@ def announce_turn(next_phase: PlannedPhase, lead_s: int = ANNOUNCE_S) -> Cue:
     """
     turn = _required_turn(next_phase)
     text = Text.ANNOUNCE_ONE_QUARTER if turn.quarters == 1 else Text.ANNOUNCE_TWO_QUARTERS
-    return Cue(
-        CueKind.TURN,
-        text.format(
-            seconds=words.number(lead_s),
-            direction=turn.direction.value,
-            facing=words.FACING[next_phase.heading],
-        ),
-    )
+    said = _turning(book, turn, next_phase.heading)
+    return Cue(CueKind.TURN, book.say(text, seconds=book.number(lead_s), **said))
 
 
-def announce_change(phase: PlannedPhase, next_phase: PlannedPhase, lead_s: int = ANNOUNCE_S) -> Cue:
+def _turning(book: PhraseBook, turn: Turn, heading: Heading) -> dict[str, str]:
+    return {"direction": book.sides[turn.direction], "facing": book.facing[heading.word]}
+
+
+def announce_change(
+    book: PhraseBook, phase: PlannedPhase, next_phase: PlannedPhase, lead_s: int = ANNOUNCE_S
+) -> Cue:
     """Say what changes while the belt runs on: the kind, the speed, the incline."""
-    parts = [words.KINDS[next_phase.kind]] if next_phase.kind != phase.kind else []
+    parts = [book.kinds[next_phase.kind]] if next_phase.kind != phase.kind else []
     if next_phase.speed != phase.end_speed or not parts:
-        parts.append(words.speed(next_phase.speed))
+        parts.append(book.speed(next_phase.speed))
     if next_phase.incline != phase.incline:
-        parts.append(words.incline(next_phase.incline))
-    text = Text.ANNOUNCE_CHANGE.format(seconds=words.number(lead_s), change=", ".join(parts))
-    return Cue(CueKind.PHASE, text)
+        parts.append(book.incline(next_phase.incline))
+    seconds, change = book.number(lead_s), ", ".join(parts)
+    return Cue(CueKind.PHASE, book.say(Text.ANNOUNCE_CHANGE, seconds=seconds, change=change))
 
 
-def announce_end(lead_s: int = ANNOUNCE_S) -> Cue:
+def announce_end(book: PhraseBook, lead_s: int = ANNOUNCE_S) -> Cue:
     """Say that the walk ends."""
-    return Cue(CueKind.END, Text.ANNOUNCE_END.format(seconds=words.number(lead_s)))
+    return Cue(CueKind.END, book.say(Text.ANNOUNCE_END, seconds=book.number(lead_s)))
 
 
-def short_cue() -> Cue:
+def short_cue(book: PhraseBook) -> Cue:
     """Say that five seconds are left."""
-    return tick(5)
+    return tick(book, 5)
 
 
-def tick(seconds: int) -> Cue:
+def tick(book: PhraseBook, seconds: int) -> Cue:
     """Count one second down to a stop: ``Three``."""
-    return Cue(CueKind.COUNTDOWN, words.sentence(words.number(seconds)))
+    return Cue(CueKind.COUNTDOWN, sentence(book.number(seconds)))
 
 
-def stopping() -> Cue:
+def stopping(book: PhraseBook) -> Cue:
     """Say that the belt slows down to a stop."""
-    return Cue(CueKind.STOP, Text.STOPPING.value)
+    return Cue(CueKind.STOP, book.say(Text.STOPPING))
 
 
-def at_rest(next_phase: PlannedPhase) -> Cue:
+def at_rest(book: PhraseBook, next_phase: PlannedPhase) -> Cue:
     """Say what to do on the stopped belt before READY."""
-    facing = words.FACING[next_phase.heading]
-    if next_phase.turn is None:
-        return Cue(CueKind.READY, Text.STAND_READY.format(facing=facing))
-    one = next_phase.turn.quarters == 1
-    text = Text.TURN_ONE_QUARTER if one else Text.TURN_TWO_QUARTERS
-    direction = next_phase.turn.direction.value
-    return Cue(CueKind.READY, text.format(direction=direction, facing=facing))
+    turn, heading = next_phase.turn, next_phase.heading
+    if turn is None:
+        return Cue(CueKind.READY, book.say(Text.STAND_READY, facing=book.facing[heading.word]))
+    text = Text.TURN_ONE_QUARTER if turn.quarters == 1 else Text.TURN_TWO_QUARTERS
+    return Cue(CueKind.READY, book.say(text, **_turning(book, turn, heading)))
 
 
-def still_waiting() -> Cue:
+def still_waiting(book: PhraseBook) -> Cue:
     """Remind somebody who has not given READY."""
-    return Cue(CueKind.READY, Text.STILL_WAITING.value)
+    return Cue(CueKind.READY, book.say(Text.STILL_WAITING))
 
 
-def ready_timed_out() -> Cue:
+def ready_timed_out(book: PhraseBook) -> Cue:
     """Say that the session ends because nobody gave READY."""
-    return Cue(CueKind.END, Text.READY_TIMED_OUT.value)
+    return Cue(CueKind.END, book.say(Text.READY_TIMED_OUT))
 
 
-def is_the_belt_still() -> Cue:
+def is_the_belt_still(book: PhraseBook) -> Cue:
     """Ask for a pair of eyes, where the machine falls silent when it stops."""
-    return Cue(CueKind.READY, Text.IS_THE_BELT_STILL.value)
+    return Cue(CueKind.READY, book.say(Text.IS_THE_BELT_STILL))
 
 
-def countdown(seconds: int) -> Cue:
+def countdown(book: PhraseBook, seconds: int) -> Cue:
     """Count one second down to a start: ``Three``."""
-    return Cue(CueKind.COUNTDOWN, words.sentence(words.number(seconds)))
+    return Cue(CueKind.COUNTDOWN, sentence(book.number(seconds)))
 
 
-def starting(phase: PlannedPhase) -> Cue:
+def starting(book: PhraseBook, phase: PlannedPhase) -> Cue:
     """Say the action word after three, two, one."""
-    facing = words.FACING[phase.heading]
+    way = book.ways[phase.heading.word]
     if phase.kind is PhaseKind.DIAGONAL and phase.side is not None:
-        text = Text.GO_DIAGONALLY.format(facing=facing, side=phase.side.value)
+        text = book.say(Text.GO_DIAGONALLY, way=way, side=book.sides[phase.side])
     elif phase.heading in (Heading.RIGHT, Heading.LEFT):
-        text = Text.GO_SIDEWAYS.format(lead=leading_foot(phase.heading).value)
+        text = book.say(Text.GO_SIDEWAYS, side=book.sides[leading_foot(phase.heading)])
     else:
-        text = Text.GO.format(facing=facing)
+        text = book.say(Text.GO, way=way)
     return Cue(CueKind.COUNTDOWN, text)
 
 
-def speed_cue(speed: Speed) -> Cue:
+def speed_cue(book: PhraseBook, speed: Speed) -> Cue:
     """Say a speed, once, when the target changes."""
-    return Cue(CueKind.SPEED, words.sentence(Text.SPEED.format(speed=words.speed(speed))))
+    return Cue(CueKind.SPEED, book.say(Text.SPEED, speed=book.speed(speed)))
 
 
 # --- when the walk is interrupted ---------------------------------------------------------------
 
 
-def paused() -> Cue:
+def paused(book: PhraseBook) -> Cue:
     """Say that the belt comes to rest for a pause."""
-    return Cue(CueKind.PAUSE, Text.PAUSED.value)
+    return Cue(CueKind.PAUSE, book.say(Text.PAUSED))
 
 
-def resume(phase: PlannedPhase) -> Cue:
+def resume(book: PhraseBook, next_phase: PlannedPhase) -> Cue:
     """Say how a pause ends."""
-    return Cue(CueKind.READY, Text.RESUME.format(facing=words.FACING[phase.heading]))
+    return Cue(CueKind.READY, book.say(Text.RESUME, facing=book.facing[next_phase.heading.word]))
 
 
-def stopped() -> Cue:
+def stopped(book: PhraseBook) -> Cue:
     """Say that the session was stopped by a person."""
-    return Cue(CueKind.END, Text.STOPPED.value)
+    return Cue(CueKind.END, book.say(Text.STOPPED))
 
 
-def completed() -> Cue:
+def completed(book: PhraseBook) -> Cue:
     """Say that the walk is over."""
-    return Cue(CueKind.END, Text.COMPLETED.value)
+    return Cue(CueKind.END, book.say(Text.COMPLETED))
 
 
-def acknowledge() -> Cue:
+def acknowledge(book: PhraseBook) -> Cue:
     """Say the three steps that lead on after a fault."""
-    return Cue(CueKind.READY, Text.ACKNOWLEDGE.value)
+    return Cue(CueKind.READY, book.say(Text.ACKNOWLEDGE))
 
 
-def fault_cue(fault: str, *, ramped: bool = False) -> Cue:
+def fault_cue(book: PhraseBook, fault: str, *, ramped: bool = False) -> Cue:
     """Say what is wrong: ``fault`` as events name it, ``ramped`` where the belt is slowed first."""
     otherwise = Text.FAULT_RAMP if ramped else Text.FAULT
-    return Cue(CueKind.FAULT, words.FAULT_TEXTS.get(fault, otherwise.value))
+    return Cue(CueKind.FAULT, book.fault(fault) or book.say(otherwise))
 
 
-def pull_the_red_key() -> Cue:
+def pull_the_red_key(book: PhraseBook) -> Cue:
     """Say the one thing that is left when software cannot know that the belt stands."""
-    return Cue(CueKind.FAULT, Text.RED_KEY.value)
+    return Cue(CueKind.FAULT, book.say(Text.RED_KEY))
 
 
-def stale_warning() -> Cue:
+def stale_warning(book: PhraseBook) -> Cue:
     """Say that reports have stopped coming, before that becomes a fault."""
-    return Cue(CueKind.FAULT, Text.STALE.value)
+    return Cue(CueKind.FAULT, book.say(Text.STALE))
 
 
 # --- inside a phase -----------------------------------------------------------------------------
@@ -260,26 +257,26 @@ _CROSSOVER = {
 }
 
 
-def technique_cue(phase: PlannedPhase) -> Cue | None:
+def technique_cue(book: PhraseBook, phase: PlannedPhase) -> Cue | None:
     """Return how to set the feet in this phase; None in a forward one."""
     match phase.heading:
         case Heading.FORWARD:
             if phase.side is None:
                 return None
-            text = Text.TECHNIQUE_DIAGONAL.format(side=phase.side.value)
+            text = book.say(Text.TECHNIQUE_DIAGONAL, side=book.sides[phase.side])
         case Heading.BACKWARD:
-            text = Text.TECHNIQUE_BACKWARD.value
+            text = book.say(Text.TECHNIQUE_BACKWARD)
         case Heading.RIGHT | Heading.LEFT:
-            lead = words.sentence(leading_foot(phase.heading).value)
-            text = _CROSSOVER[phase.crossover].format(lead=lead)
+            lead = book.feet[leading_foot(phase.heading)]
+            text = book.say(_CROSSOVER[phase.crossover], lead=lead)
     return Cue(CueKind.TECHNIQUE, text)
 
 
-def posture_cue(phase: PlannedPhase) -> Cue:
+def posture_cue(book: PhraseBook, phase: PlannedPhase) -> Cue:
     """Return how to carry the body: upright, whatever the heading."""
     backward = phase.heading is Heading.BACKWARD
     text = Text.POSTURE_BACKWARD if backward else Text.POSTURE_SIDEWAYS
-    return Cue(CueKind.POSTURE, text.value)
+    return Cue(CueKind.POSTURE, book.say(text))
 
 
 def predicted_reach_s(phase: PlannedPhase, start: Speed, latency_s: float = 0.0) -> float:
@@ -295,6 +292,7 @@ def predicted_reach_s(phase: PlannedPhase, start: Speed, latency_s: float = 0.0)
 
 
 def phase_cues(
+    book: PhraseBook,
     phase: PlannedPhase,
     next_phase: PlannedPhase | None,
     *,
@@ -312,59 +310,72 @@ def phase_cues(
     because the phase is too short, it is spoken at 8 s, in one breath with the posture cue.
     """
     reached_s = phase.reached_s if reached_s is None else reached_s
-    ending = _ending(phase, next_phase)
+    ending = _ending(book, phase, next_phase)
     first_s = min((at_s for at_s, _ in ending), default=phase.duration_s)
-    spoken = [(0.0, _phase_speed_cue(phase))] if first_s >= 3 else []
+    spoken = [(0.0, phase_speed_cue(book, phase))] if first_s >= 3 else []
     spoken += ending
-    for at_s, cue in _lesser_cues(phase, reached_s, first_s, on_rails=on_rails):
+    for at_s, cue in _lesser_cues(book, phase, reached_s, first_s, on_rails=on_rails):
         early_enough = at_s <= first_s - QUIET_BEFORE_ANNOUNCEMENT_S
         if early_enough and all(abs(at_s - other_s) >= QUIET_S for other_s, _ in spoken):
             spoken.append((at_s, cue))
     return tuple(sorted(spoken, key=lambda entry: (entry[0], entry[1].priority)))
 
 
-def _phase_speed_cue(phase: PlannedPhase) -> Cue:
+def phase_speed_cue(book: PhraseBook, phase: PlannedPhase) -> Cue:
+    """Say the speed of a phase, or the two ends of its ramp."""
     if phase.speed == phase.end_speed:
-        return speed_cue(phase.speed)
+        return speed_cue(book, phase.speed)
     text = Text.SPEED_RISES if phase.end_speed > phase.speed else Text.SPEED_FALLS
-    start, end = words.speed_number(phase.speed), words.speed(phase.end_speed)
-    return Cue(CueKind.SPEED, text.format(start=start, speed=end))
+    start, end = book.speed_number(phase.speed), book.speed(phase.end_speed)
+    return Cue(CueKind.SPEED, book.say(text, start=start, speed=end))
 
 
-def _ending(phase: PlannedPhase, next_phase: PlannedPhase | None) -> list[tuple[float, Cue]]:
+def _ending(
+    book: PhraseBook, phase: PlannedPhase, next_phase: PlannedPhase | None
+) -> list[tuple[float, Cue]]:
     """Return the announcement and what counts down to the change."""
     lead_s = min(ANNOUNCE_S, int(phase.duration_s))
     announced_s = phase.duration_s - lead_s
     if next_phase is not None and next_phase.turn is None:
-        return [(announced_s, announce_change(phase, next_phase, lead_s))] if lead_s >= 3 else []
-    announcement = announce_end(lead_s) if next_phase is None else announce_turn(next_phase, lead_s)
-    cues = [(announced_s, announcement)] if lead_s >= 3 else []
+        if lead_s < 3:
+            return []
+        return [(announced_s, announce_change(book, phase, next_phase, lead_s))]
+    cues: list[tuple[float, Cue]] = []
+    if lead_s >= 3:
+        if next_phase is None:
+            cues.append((announced_s, announce_end(book, lead_s)))
+        else:
+            cues.append((announced_s, announce_turn(book, next_phase, lead_s)))
     if lead_s > 5:
-        cues.append((phase.duration_s - 5, short_cue()))
-    cues += [(phase.duration_s - left, tick(left)) for left in (3, 2, 1) if left < lead_s]
-    return [*cues, (phase.duration_s, stopping())]
+        cues.append((phase.duration_s - 5, short_cue(book)))
+    cues += [(phase.duration_s - left, tick(book, left)) for left in (3, 2, 1) if left < lead_s]
+    return [*cues, (phase.duration_s, stopping(book))]
 
 
 def _lesser_cues(
-    phase: PlannedPhase, reached_s: float | None, announced_s: float, *, on_rails: bool
+    book: PhraseBook,
+    phase: PlannedPhase,
+    reached_s: float | None,
+    announced_s: float,
+    *,
+    on_rails: bool,
 ) -> list[tuple[float, Cue]]:
     """Return the lesser cues of a phase, those that matter most first."""
     last_s = announced_s - QUIET_BEFORE_ANNOUNCEMENT_S
-    half_way = (phase.duration_s / 2, Cue(CueKind.TIME_LEFT, Text.HALF_WAY.value))
-    one_minute = (phase.duration_s - 60, Cue(CueKind.TIME_LEFT, Text.ONE_MINUTE.value))
+    half_way = (phase.duration_s / 2, Cue(CueKind.TIME_LEFT, book.say(Text.HALF_WAY)))
+    one_minute = (phase.duration_s - 60, Cue(CueKind.TIME_LEFT, book.say(Text.ONE_MINUTE)))
     times = [half_way, one_minute] if phase.duration_s >= _ONE_MINUTE_FROM_S else [half_way]
-    technique = technique_cue(phase)
+    technique = technique_cue(book, phase)
     if phase.heading is Heading.FORWARD or technique is None:
         cues = _forward_cues(phase, technique, last_s)
         return cues + times if phase.duration_s >= _HALF_WAY_FORWARD_S else cues
 
-    posture = posture_cue(phase)
-    rotation = [technique, *_rotation(phase, on_rails=on_rails)]
+    posture = posture_cue(book, phase)
+    rotation = [technique, *rotating_cues(book, phase, on_rails=on_rails)]
     backward = phase.heading is Heading.BACKWARD
     too_late = reached_s is not None and reached_s + _TECHNIQUE_WITHIN_S < _TECHNIQUE_S
     if (backward and too_late) or last_s < _TECHNIQUE_S:
-        text = Text.POSTURE_AND_TECHNIQUE.format(posture=posture.text, technique=technique.text)
-        first = [(_POSTURE_S, Cue(CueKind.TECHNIQUE, text))]
+        first = [(_POSTURE_S, in_one_breath(book, posture, technique))]
     else:
         first = [(_POSTURE_S, posture), (_TECHNIQUE_S, technique)]
     repeats: list[tuple[float, Cue]] = []
@@ -385,15 +396,21 @@ def _forward_cues(
     return cues
 
 
-def _rotation(phase: PlannedPhase, *, on_rails: bool) -> list[Cue]:
+def in_one_breath(book: PhraseBook, posture: Cue, technique: Cue) -> Cue:
+    """Say both in one, where there is no time for two."""
+    both = {"posture": posture.text, "technique": technique.text}
+    return Cue(CueKind.TECHNIQUE, book.say(Text.POSTURE_AND_TECHNIQUE, **both))
+
+
+def rotating_cues(book: PhraseBook, phase: PlannedPhase, *, on_rails: bool = True) -> list[Cue]:
     """Return what takes turns with the technique cue in a long phase."""
-    texts = [Text.EVEN_STEPS.value, Text.LAND_SOFTLY.value]
+    texts = [book.say(Text.EVEN_STEPS), book.say(Text.LAND_SOFTLY)]
     if phase.side is not None:
-        texts.insert(0, Text.TECHNIQUE_DIAGONAL.format(side=phase.side.value))
+        texts.insert(0, book.say(Text.TECHNIQUE_DIAGONAL, side=book.sides[phase.side]))
     if phase.heading is Heading.BACKWARD:
-        texts.append(Text.NECK.value)
+        texts.append(book.say(Text.NECK))
         if not on_rails:
-            texts.append(Text.ARMS.value)
+            texts.append(book.say(Text.ARMS))
     return [Cue(CueKind.TECHNIQUE, text) for text in texts]
 
 

@@ -52,6 +52,7 @@ KINDS: Mapping[str, FileKind] = {
     "settings": FileKind(
         "quarterturn.settings:SettingsTable", "quarterturn.settings:load_settings"
     ),
+    "cues": FileKind("quarterturn.cue_files:CuesTable", "quarterturn.cue_files:read_book"),
 }
 
 _DIRECTIVE = re.compile(r"#:schema\s+(?:\S*/)?([a-z]+)\.schema\.json\s*")

@@ -8,17 +8,16 @@ import textwrap
 from collections.abc import Iterable
 from typing import Final
 
+from quarterturn.english import ENGLISH
 from quarterturn.model import Crossover, Heading
 from quarterturn.plan import Plan, PlannedPhase, summarise
 from quarterturn.session.vocabulary import number
 from quarterturn.summary import Event, HeadingSummary, Summary
-from quarterturn.words import KINDS
 
 WIDTH: Final = 80
 
 _SHAPES = {"forward": "▲", "right": "▶", "backward": "▼", "left": "◀"}
 _STOP, _TURN = "■", "⟳"
-_KINDS = {kind.value: word for kind, word in KINDS.items()}
 
 _STEPS = {
     "announce": "announced",
@@ -222,7 +221,7 @@ def _spaced(event: Event, key: str) -> str:
 
 
 def _kind(kind: str) -> str:
-    return _KINDS.get(kind, kind)
+    return ENGLISH.kinds.get(kind, kind)
 
 
 def _measure(event: Event, key: str, unit: str) -> str:
@@ -340,8 +339,9 @@ def _phase_lines(phase: PlannedPhase, start_s: float, *, shapes: bool) -> list[s
     speed = f"{phase.speed}"
     if phase.end_speed != phase.speed:
         speed = f"{speed.removesuffix(' km/h')} to {phase.end_speed}"
+    kind = ENGLISH.kinds[phase.kind]
     lines.append(
-        f"{clock(start_s)}  {_named(phase.heading, shapes=shapes):<11} {KINDS[phase.kind]:<10} "
+        f"{clock(start_s)}  {_named(phase.heading, shapes=shapes):<11} {kind:<10} "
         f"{clock(phase.duration_s):>6}  {speed:<16} {phase.limits.max_speed!s:<10} {phase.incline}"
     )
     details = [] if phase.crossover is Crossover.NONE else [f"crossover {phase.crossover.value}"]

@@ -30,6 +30,7 @@ class OpenSession:
         pid: int = 0,
         ended: str | None = None,
         stands: bool = False,
+        language: str = "en",
     ) -> None:
         self.treadmill = treadmill
         self.workout = workout
@@ -38,6 +39,7 @@ class OpenSession:
         self.pid = pid
         self.ended = ended
         self.stands = stands
+        self.language = language
 
     def in_words(self) -> str:
         """Return what happened, as far as the record knows."""
@@ -124,4 +126,5 @@ def _read(value: object) -> OpenSession:
         pid=pid if isinstance(pid, int) else 0,
         ended=ended if isinstance(ended, str) else None,
         stands=value.get("stands") is True,
+        language=str(value.get("language", "en")),
     )

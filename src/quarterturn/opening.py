@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, count
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from quarterturn import plugins
 from quarterturn.model import MachineRecord
@@ -17,6 +17,9 @@ from quarterturn.port import (
     Simulation,
 )
 from quarterturn.treadmill_url import TreadmillUrl, parse_sensor_url, parse_treadmill_url
+
+if TYPE_CHECKING:
+    from quarterturn.words import PhraseBook
 
 SIMULATED_LINK = "sim"
 SIMULATED = "ftms+sim://"
@@ -155,6 +158,32 @@ def _simulated(url: str) -> TreadmillUrl:
     if parsed.link != SIMULATED_LINK or parsed.address:
         raise ValueError(f"{url}: only a simulated treadmill will do, as in {SIMULATED}")
     return parsed
+
+
+def find_book(language: str) -> "PhraseBook":
+    """Load what is said in a language; English needs no file.
+
+    Raises:
+        FileErrors: when there is no such language, or something is wrong with its file.
+
+    """
+    from quarterturn.english import ENGLISH
+
+    if language == ENGLISH.language:
+        return ENGLISH
+    from quarterturn.cue_files import load_book  # it brings the validator along, as below
+
+    return load_book(language)
+
+
+def find_book_or_english(language: str) -> "PhraseBook":
+    """Load what is said in a language, or English, where a belt has to be stopped first."""
+    from quarterturn.english import ENGLISH
+
+    try:
+        return find_book(language)
+    except Exception:  # noqa: BLE001 - whatever is wrong with a file, it is not what matters now
+        return ENGLISH
 
 
 def _treadmill(url: TreadmillUrl, link: GattLink, quirks: Sequence[str]) -> Treadmill:

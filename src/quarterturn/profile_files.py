@@ -18,7 +18,15 @@ from quarterturn.caps import (
     BaseProfile,
     CapRow,
 )
-from quarterturn.configs import names_in, shipped_folder, user_folder
+from quarterturn.configs import (
+    LANGUAGE,
+    file_of_language,
+    languages,
+    names_in,
+    shipped_folder,
+    user_folder,
+)
+from quarterturn.english import ENGLISH
 from quarterturn.profiles import (
     DEFAULT_PROFILE,
     CueChannel,
@@ -153,7 +161,7 @@ class ProfileTable(Table):
         default=None, description="how the walker hears what comes next"
     )
     voice: Line | None = Field(default=None, description="the name of a voice of this computer")
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")] = Field(
+    language: Annotated[str, Field(pattern=f"^{LANGUAGE}$")] = Field(
         default="en", description='the language of the cues, as in "en" or "de-AT"'
     )
     caps: CapsTable = Field(default=CapsTable(), description="what is lowered")
@@ -220,7 +228,17 @@ def read_profile(path: Path) -> Profile:
         FileErrors: when the file cannot be read or does not hold a valid profile.
 
     """
-    return load_toml(path, ProfileTable, find_raised_caps).resolve(path.stem)
+    return load_toml(path, ProfileTable, _check).resolve(path.stem)
+
+
+def _check(raw: RawTable) -> Iterator[tuple[KeyPath, str]]:
+    yield from find_raised_caps(raw)
+    language = raw.get("language", ENGLISH.language)
+    if isinstance(language, str) and re.fullmatch(LANGUAGE, language):
+        is_english = language.partition("-")[0] == ENGLISH.language
+        if not is_english and file_of_language(language) is None:
+            message = f"there are no cues in {shown(language)}; " + allowed("", list(languages()))
+            yield ("language",), message
 
 
 def find_raised_caps(raw: RawTable) -> Iterator[tuple[KeyPath, str]]:

@@ -12,8 +12,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from quarterturn.english import ENGLISH
 from quarterturn.profiles import CueChannel
-from quarterturn.words import Text, number
+from quarterturn.words import Text
 
 
 class Topic(StrEnum):
@@ -129,7 +130,9 @@ LESSON: Final = (
     "move the wrong way: to most people that feels strange at first."
 )
 
-TEST_CUE: Final = Text.ANNOUNCE_ONE_QUARTER.value.format(seconds=number(10), direction="right")
+TEST_CUE: Final = ENGLISH.say(
+    Text.ANNOUNCE_ONE_QUARTER, seconds=ENGLISH.number(10), direction=ENGLISH.sides["right"]
+)
 """What is said to try a cue channel: a cue as it comes in a walk."""
 
 # --- the questions ---------------------------------------------------------------------------
@@ -371,16 +374,18 @@ def confirm_question(channel: CueChannel, *, all_forward: bool) -> Question:
 
     In the voice it is played, behind a beep.
     """
+    by_voice = channel is CueChannel.VOICE
     facing = "From where you walk" if all_forward else "Facing away from the console"
     how = {
-        CueChannel.VOICE: f"{facing}, do you hear a beep and then these words clearly?",
+        CueChannel.VOICE: "A beep and a cue to try it with are played now. "
+        f"{facing}, do you hear both clearly?",
         CueChannel.SCREEN_READER: f"{facing}, do you hear it clearly?",
         CueChannel.SPOTTER: f"{facing}, do you hear clearly how it is read out?",
         CueChannel.VISUAL: f"{facing}, can you read it?",
     }
     return _must(
         Topic.CUE_CONFIRMED,
-        f'A cue to try it with: "{TEST_CUE}" {how[channel]}',
+        how[channel] if by_voice else f'A cue to try it with: "{TEST_CUE}" {how[channel]}',
         "No way for cues to reach you is confirmed; a walk needs one.",
     )
 

@@ -6,6 +6,7 @@ no Stop goes to a belt that says 0, for there are machines that start on it.
 """
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Governor, stop_of_last_resort
 from quarterturn.model import (
     Capabilities,
@@ -22,6 +23,7 @@ from quarterturn.monitors import STALE_FAULT_S, Fault, FaultKind, Reaction
 from quarterturn.session.narrator import Narrator
 from quarterturn.session.vocabulary import ACKNOWLEDGE_FIRST, Answer, Ending, Event, Intent
 from quarterturn.stillness import seconds_of_proof, seconds_to_start
+from quarterturn.words import PhraseBook
 
 TICK_S = 0.1
 _SOURCE = "recovery"
@@ -50,6 +52,7 @@ class Recovery:
         *,
         what_happened: str,
         unattended: bool = False,
+        book: PhraseBook = ENGLISH,
     ) -> None:
         self.governor = Governor(capabilities, record, now_s)
         self.governor.take_over()
@@ -57,11 +60,12 @@ class Recovery:
         self.began_s = now_s
         self.ended = False
         self._unattended = unattended
+        self._book = book
         self._heard = self._stopped_unheard = self._known = self._given_up = False
         needed_s = seconds_of_proof(record) + seconds_to_start(record) + record.stop_s
         self._patience_s = needed_s + _PATIENCE_S
         self._in_doubt_since_s = now_s
-        self._narrator = Narrator(now_s)
+        self._narrator = Narrator(now_s, book)
         self._narrator.emit(now_s, "recovery", step="begin", text=what_happened)
 
     @property
@@ -95,7 +99,7 @@ class Recovery:
         kind, action = fault.kind.value, fault.reaction.value
         self._narrator.emit(now_s, "fault", fault=kind, action=action, text=fault.text)
         if fault.reaction is Reaction.ALARM or fault.kind is FaultKind.LINK_LOST:
-            self._narrator.say(now_s, cues.pull_the_red_key())
+            self._narrator.say(now_s, cues.pull_the_red_key(self._book))
 
     def intent(self, intent: Intent, now_s: float) -> Answer:
         """Take a person's acknowledgement, and STOP; nothing else means anything before that."""
@@ -165,7 +169,7 @@ class Recovery:
                 self._narrator.emit(now_s, "recovery", step="stands", text="The belt stands.")
         elif now_s - self._in_doubt_since_s >= self._patience_s and not self._given_up:
             self._given_up = True
-            self._narrator.say(now_s, cues.pull_the_red_key())
+            self._narrator.say(now_s, cues.pull_the_red_key(self._book))
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, in the order of time."""

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from quarterturn import plugins
 from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Record, Runtime
-from quarterturn.opening import SIMULATED, open_sensors, open_simulation
+from quarterturn.opening import SIMULATED, find_book, open_sensors, open_simulation
 from quarterturn.plan import Plan, make_plan
 from quarterturn.profile_files import find_profile
 from quarterturn.session import Event, Intent
@@ -37,7 +37,7 @@ class Rehearsal:
     of its driver) and a URL such as ``heart-rate+sim://``; the walker wears them.
 
     Raises:
-        FileErrors: when workout or profile have errors, or are not there.
+        FileErrors: when workout, profile or its language have errors, or are not there.
         ValueError: when a quirk, a fault or an option of treadmill or sensor is unknown.
 
     """
@@ -55,6 +55,7 @@ class Rehearsal:
     ) -> None:
         self._workout = load_workout(workout)
         self._profile = find_profile(profile)
+        self._book = find_book(self._profile.language)
         self._treadmill, self._simulation = open_simulation(
             treadmill, quirks=quirks, faults=faults, seed=seed
         )
@@ -90,6 +91,7 @@ class Rehearsal:
             on_event=tell,
             record=record,
             sensors={sensor.name: sensor.open_sensor for sensor in self._sensors},
+            book=self._book,
         )
         try:
             capabilities = await runtime.connect()

@@ -1,177 +1,261 @@
-"""Every text that is spoken, in one table, and numbers in words.
+"""What a language needs to have to be spoken, and how its words become a text.
 
-A language pack is another mapping of these keys; nothing else in the product holds words that a
-walker hears. No text says how the foot leaves the belt, because published advice contradicts itself
-there; none asks for a backward lean; none promises anything to anybody's health.
+Nothing else in the product holds words that a walker hears. The English ones stand in
+`quarterturn.english`, so that they can always be said; another language is a file (see
+`quarterturn.cue_files`). A `PhraseBook` is whole from the moment that there is one: whatever is
+said out of it later cannot fail for want of a text.
 """
 
-from enum import StrEnum
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Final
 
 from quarterturn.model import Heading, PhaseKind
 from quarterturn.units import Incline, Speed
+from quarterturn.workout.phases import Side
 
 
 class Text(StrEnum):
-    """The texts, with ``str.format`` fields. An action verb first, the side word, then a number."""
+    """The texts, named as the files of languages name them."""
 
     # What comes next, said ten seconds before
-    ANNOUNCE_ONE_QUARTER = "In {seconds} seconds: stop, then turn {direction}."
-    ANNOUNCE_TWO_QUARTERS = (
-        "In {seconds} seconds: stop, then turn {direction} twice, to face {facing}."
-    )
-    ANNOUNCE_CHANGE = "In {seconds} seconds: {change}."
-    ANNOUNCE_END = "In {seconds} seconds: stop. The walk ends."
-    STOPPING = "Stopping"
+    ANNOUNCE_ONE_QUARTER = auto()
+    ANNOUNCE_TWO_QUARTERS = auto()
+    ANNOUNCE_CHANGE = auto()
+    ANNOUNCE_END = auto()
+    STOPPING = auto()
     # At rest
-    TURN_ONE_QUARTER = (
-        "Stop. Step to the side rails. Turn {direction}, to face {facing}. "
-        "Hold the rail. Press ready."
-    )
-    TURN_TWO_QUARTERS = (
-        "Stop. Step to the side rails. Turn {direction} twice, to face {facing}. "
-        "Hold the rail. Press ready."
-    )
-    STAND_READY = "Step to the side rails. Face {facing}. Hold the rail. Press ready."
-    STILL_WAITING = "Hold the rail. Press ready when you stand firmly."
-    READY_TIMED_OUT = "Nobody pressed ready. The walk ends here."
-    IS_THE_BELT_STILL = "Look at the belt. Press ready if it stands still."
+    TURN_ONE_QUARTER = auto()
+    TURN_TWO_QUARTERS = auto()
+    STAND_READY = auto()
+    STILL_WAITING = auto()
+    READY_TIMED_OUT = auto()
+    IS_THE_BELT_STILL = auto()
     # The action word after three, two, one
-    GO = "Walk {facing}"
-    GO_SIDEWAYS = "Side-step to the {lead}"
-    GO_DIAGONALLY = "Walk {facing}, to the {side}"
+    GO = auto()
+    GO_SIDEWAYS = auto()
+    GO_DIAGONALLY = auto()
     # Speeds
-    SPEED = "{speed}."
-    SPEED_RISES = "From {start} slowly up to {speed}."
-    SPEED_FALLS = "From {start} slowly down to {speed}."
+    SPEED = auto()
+    SPEED_RISES = auto()
+    SPEED_FALLS = auto()
     # How to walk
-    POSTURE_BACKWARD = "Chest up, look straight"
-    POSTURE_SIDEWAYS = "Stand tall, look straight"
-    TECHNIQUE_BACKWARD = "Big toe back, roll to heel"
-    POSTURE_AND_TECHNIQUE = "{posture}. {technique}"
-    TECHNIQUE_SIDEWAYS = "{lead} foot leads, the other closes"
-    TECHNIQUE_CROSS_FRONT = "{lead} foot leads, the other crosses in front"
-    TECHNIQUE_CROSS_BEHIND = "{lead} foot leads, the other crosses behind"
-    TECHNIQUE_CROSS_ALTERNATING = "{lead} foot leads, the other crosses front, behind"
-    TECHNIQUE_DIAGONAL = "Small steps to the {side}"
-    EVEN_STEPS = "Even steps"
-    LAND_SOFTLY = "Land softly"
-    NECK = "Neck long, do not look round"
-    ARMS = "Reach back with your arms"
+    POSTURE_BACKWARD = auto()
+    POSTURE_SIDEWAYS = auto()
+    TECHNIQUE_BACKWARD = auto()
+    POSTURE_AND_TECHNIQUE = auto()
+    TECHNIQUE_SIDEWAYS = auto()
+    TECHNIQUE_CROSS_FRONT = auto()
+    TECHNIQUE_CROSS_BEHIND = auto()
+    TECHNIQUE_CROSS_ALTERNATING = auto()
+    TECHNIQUE_DIAGONAL = auto()
+    EVEN_STEPS = auto()
+    LAND_SOFTLY = auto()
+    NECK = auto()
+    ARMS = auto()
     # Time
-    HALF_WAY = "Half way"
-    ONE_MINUTE = "One minute left"
+    HALF_WAY = auto()
+    ONE_MINUTE = auto()
     # Pauses and ends
-    PAUSED = "Paused. Step to the side rails. Hold the rail."
-    RESUME = "Hold the rail, face {facing}. Press ready to walk on."
-    ACKNOWLEDGE = "Acknowledge the fault, arm, then press ready."
-    STOPPED = "Stopped. Hold the rail. Step off when the belt stands."
-    COMPLETED = "The walk is complete. Hold the rail. Step off."
+    PAUSED = auto()
+    RESUME = auto()
+    ACKNOWLEDGE = auto()
+    STOPPED = auto()
+    COMPLETED = auto()
     # With nobody on the belt: said to who stands beside it
-    TRY_READY = "Stand beside the belt. Nobody on it. Press ready."
-    TRY_STILL = "Look at the belt. Nobody on it. Press ready if it stands still."
-    TRY_STARTING = "The belt starts"
-    TRY_LOOK = "Read the speed on the console. Remember it."
-    TRY_PAUSE = "Press pause on the console now."
-    TRY_CUT = "Hand on the red key. The link is cut now."
-    TRY_STOPPING = "Stopping. Watch the belt."
-    TRY_ZERO = "The treadmill reports zero now. Remember: does the belt still move?"
-    TRY_SEE = "Look at the belt. Does it stand still?"
-    TRY_ENDED = "The belt stands."
-    TRY_TIMED_OUT = "Nobody pressed ready. Nothing is started."
-    TRY_FAULT = "Stopping. Keep off the belt."
-    TRY_RED_KEY = "Keep off the belt. Pull the red key."
+    TRY_READY = auto()
+    TRY_STILL = auto()
+    TRY_STARTING = auto()
+    TRY_LOOK = auto()
+    TRY_PAUSE = auto()
+    TRY_CUT = auto()
+    TRY_STOPPING = auto()
+    TRY_ZERO = auto()
+    TRY_SEE = auto()
+    TRY_ENDED = auto()
+    TRY_TIMED_OUT = auto()
+    TRY_FAULT = auto()
+    TRY_RED_KEY = auto()
     # What is wrong
-    RED_KEY = "Stay on the rails. Pull the red key."
-    STALE = "Hold the rails. The treadmill is silent."
-    FAULT = "Stopping. Step to the side rails. Something is wrong."
-    FAULT_RAMP = "Slowing down. Hold the rails. Something is wrong."
+    RED_KEY = auto()
+    STALE = auto()
+    FAULT = auto()
+    FAULT_RAMP = auto()
 
 
-#: What each fault says; the belt's own danger first, then what the walker does.
-FAULT_TEXTS = {
-    "overspeed": "Stopping. Hold the rails. The belt is too fast.",
-    "wrong_way": "Stopping. Hold the rails. The belt sped up.",
-    "wrong_unit": "Stopping. Hold the rails. The treadmill counts in miles.",
-    "stale": "Stopping. Hold the rails. The treadmill is silent.",
-    "uncommanded_motion": "Hold the rails. The belt moves by itself.",
-    "rose_after_stop": Text.RED_KEY.value,
-    "stop_failed": Text.RED_KEY.value,
-    "not_verified": Text.RED_KEY.value,
-    "link_lost": "Stay on the rails. Pull the red key. The link is lost.",
-    "no_effect": "Slowing down. Hold the rails. The treadmill does not follow.",
-    "refused": "Stopping. Hold the rails. The treadmill refuses.",
-    "unanswered": "Stopping. Hold the rails. The treadmill does not answer.",
-    "foreign_control": "Stopping. Hold the rails. Somebody else set the speed.",
-    "clock": "Slowing down. Hold the rails. The computer fell behind.",
-    "overtime": "Slowing down. Hold the rails. The time is over.",
-    "expired": "Slowing down. Hold the rails. The control is lost.",
-    "heart_rate": "Slowing down. Hold the rails. Your heart rate is high.",
-    "incline": "Stopping. Hold the rails. The incline is wrong.",
-    "screen_lost": "Slowing down. Hold the rails. The screen is gone.",
-}
+class Part(StrEnum):
+    """What numbers are put together from."""
 
-FACING = {
-    Heading.FORWARD: "forward",
-    # Not "the left rail": said to somebody who faces backward, it is on the right hand.
-    Heading.RIGHT: "sideways",
-    Heading.BACKWARD: "backward",
-    Heading.LEFT: "sideways",
-}
+    DECIMAL = auto()
+    # A language may have a word of its own for one of something.
+    SPEED_ONE = auto()
+    SPEED_OTHER = auto()
+    INCLINE_ONE = auto()
+    INCLINE_OTHER = auto()
+    DECLINE_ONE = auto()
+    DECLINE_OTHER = auto()
 
-KINDS = {
-    PhaseKind.WARM_UP: "warm-up",
-    PhaseKind.WALK: "walk",
-    PhaseKind.JOG: "jog",
-    PhaseKind.SIDE_STEP: "side-step",
-    PhaseKind.DIAGONAL: "diagonal",
-    PhaseKind.RECOVER: "recover",
-    PhaseKind.COOL_DOWN: "cool-down",
-}
 
-# fmt: off
-_SMALL = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+FAULTS: Final = (
+    *("overspeed", "wrong_way", "wrong_unit", "stale", "uncommanded_motion", "rose_after_stop"),
+    *("stop_failed", "not_verified", "link_lost", "no_effect", "refused", "unanswered"),
+    *("foreign_control", "clock", "overtime", "expired", "heart_rate", "incline", "screen_lost"),
 )
-# fmt: on
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+"""The faults with a text of their own, as events name them."""
+
+FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(of.split())
+    for name, of in {
+        Text.ANNOUNCE_ONE_QUARTER: "seconds direction",
+        Text.ANNOUNCE_TWO_QUARTERS: "seconds direction facing",
+        Text.ANNOUNCE_CHANGE: "seconds change",
+        Text.ANNOUNCE_END: "seconds",
+        Text.TURN_ONE_QUARTER: "direction facing",
+        Text.TURN_TWO_QUARTERS: "direction facing",
+        Text.STAND_READY: "facing",
+        Text.GO: "way",
+        Text.GO_SIDEWAYS: "side",
+        Text.GO_DIAGONALLY: "way side",
+        Text.SPEED: "speed",
+        Text.SPEED_RISES: "start speed",
+        Text.SPEED_FALLS: "start speed",
+        Text.POSTURE_AND_TECHNIQUE: "posture technique",
+        Text.TECHNIQUE_SIDEWAYS: "lead",
+        Text.TECHNIQUE_CROSS_FRONT: "lead",
+        Text.TECHNIQUE_CROSS_BEHIND: "lead",
+        Text.TECHNIQUE_CROSS_ALTERNATING: "lead",
+        Text.TECHNIQUE_DIAGONAL: "side",
+        Text.RESUME: "facing",
+        Part.DECIMAL: "whole digits",
+        Part.SPEED_OTHER: "number",
+        Part.INCLINE_OTHER: "number",
+        Part.DECLINE_OTHER: "number",
+    }.items()
+}
+"""What is filled in between braces, by text or part; what is not named here takes nothing."""
+
+_HEADINGS = tuple(heading.word for heading in Heading)
+_KINDS = tuple(kind.value for kind in PhaseKind)
+_SIDES = tuple(side.value for side in Side)
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "texts": tuple(Text),
+    "faults": FAULTS,
+    "parts": tuple(Part),
+    "facing": _HEADINGS,
+    "ways": _HEADINGS,
+    "kinds": _KINDS,
+    "sides": _SIDES,
+    "feet": _SIDES,
+}
+"""The tables of a language, and the keys of each: all of them, and no others."""
+NUMBERS: Final = 100
+"""The whole numbers that have words: 0 to 99."""
 
 
-def number(value: int) -> str:
-    """Write a whole number from 0 to 99 in words; a larger one in digits."""
-    if not 0 <= value < 100:
-        return str(value)
-    if value < 20:
-        return _SMALL[value]
-    tens, ones = divmod(value, 10)
-    return _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
+@dataclass(frozen=True, slots=True)
+class PhraseBook:
+    """All that is said in one language; ``texts`` and ``parts`` have fields in braces.
 
+    ``facing`` is what stands for a heading in "face backward", ``ways`` in "walk backward";
+    ``sides`` is what stands for a side in "turn right", ``feet`` in "right foot leads". ``numbers``
+    are the words of 0 to 99.
 
-def _decimal(digits: str) -> str:
-    """Write ``2.5`` as ``two point five``; zeros at the end are not spoken."""
-    whole, _, fraction = digits.partition(".")
-    fraction = fraction.rstrip("0")
-    words = number(int(whole))
-    return f"{words} point {' '.join(_SMALL[int(d)] for d in fraction)}" if fraction else words
+    Raises:
+        ValueError: when something is missing, is too much or cannot be filled in.
 
+    """
 
-def speed_number(value: Speed) -> str:
-    """Write a speed in words without its unit, as ``two point five``."""
-    return _decimal(f"{value.kmh:.2f}")
+    language: str
+    texts: Mapping[str, str]
+    faults: Mapping[str, str]
+    parts: Mapping[str, str]
+    facing: Mapping[str, str]
+    ways: Mapping[str, str]
+    kinds: Mapping[str, str]
+    sides: Mapping[str, str]
+    feet: Mapping[str, str]
+    numbers: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        for name, keys in TABLES.items():
+            table: Mapping[str, str] = getattr(self, name)
+            if table.keys() != set(keys):
+                raise ValueError(f"{name} has not the keys of a language")
+            for key, text in table.items():
+                problem = field_problem(key if name in ("texts", "parts") else "", text)
+                if problem is not None:
+                    raise ValueError(f"{name}.{key}: {problem}")
+        if len(self.numbers) != NUMBERS:
+            raise ValueError(f"numbers has {len(self.numbers)} words in place of {NUMBERS}")
 
-def speed(value: Speed) -> str:
-    """Write a speed in words, as ``two point five kilometres per hour``."""
-    unit = "kilometre" if value.centi_kmh == 100 else "kilometres"
-    return f"{speed_number(value)} {unit} per hour"
+    def say(self, text: Text, **values: str) -> str:
+        """Fill in a text and give it its capital letter."""
+        return sentence(self.texts[text].format(**values))
 
+    def fault(self, fault: str) -> str | None:
+        """Return what a fault says, as events name it; None where it has no text of its own."""
+        return self.faults.get(fault)
 
-def incline(value: Incline) -> str:
-    """Write an incline in words, as ``incline two per cent``."""
-    sign = "minus " if value.tenths_pct < 0 else ""
-    return f"incline {sign}{_decimal(f'{abs(value.pct):.1f}')} per cent"
+    def phrases(self) -> Iterator[tuple[str, str, str]]:
+        """Yield everything but the numbers: table, key and words."""
+        for name in TABLES:
+            table: Mapping[str, str] = getattr(self, name)
+            for key, words in table.items():
+                yield name, key, words
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    def number(self, value: int) -> str:
+        """Write a whole number from 0 to 99 in words; another one in digits."""
+        return self.numbers[value] if 0 <= value < NUMBERS else str(value)
+
+    def speed_number(self, value: Speed) -> str:
+        """Write a speed in words without its unit, as ``two point five``."""
+        return self._decimal(f"{value.kmh:.2f}")
+
+    def speed(self, value: Speed) -> str:
+        """Write a speed in words, as ``two point five kilometres per hour``."""
+        if value.centi_kmh == 100:
+            return self.parts[Part.SPEED_ONE]
+        return self.parts[Part.SPEED_OTHER].format(number=self.speed_number(value))
+
+    def incline(self, value: Incline) -> str:
+        """Write an incline in words, as ``incline two per cent``."""
+        down = value.tenths_pct < 0
+        if abs(value.tenths_pct) == 10:
+            return self.parts[Part.DECLINE_ONE if down else Part.INCLINE_ONE]
+        number = self._decimal(f"{abs(value.pct):.1f}")
+        return self.parts[Part.DECLINE_OTHER if down else Part.INCLINE_OTHER].format(number=number)
+
+    def _decimal(self, digits: str) -> str:
+        """Write ``2.5`` as ``two point five``; zeros at the end are not spoken."""
+        whole, _, fraction = digits.partition(".")
+        fraction = fraction.rstrip("0")
+        words = self.number(int(whole))
+        if not fraction:
+            return words
+        after = " ".join(self.numbers[int(digit)] for digit in fraction)
+        return self.parts[Part.DECIMAL].format(whole=words, digits=after)
 
 
 def sentence(text: str) -> str:
     """Give a text its capital letter."""
     return text[:1].upper() + text[1:]
+
+
+def field_problem(key: str, text: str) -> str | None:
+    """Return what is wrong with the braces of a text, and what is allowed; None when nothing is."""
+    wanted = FIELDS.get(key, frozenset())
+    try:
+        parsed = list(string.Formatter().parse(text))
+    except ValueError:
+        found: set[str] | None = None
+    else:
+        plain = all(not spec and not conversion for _, _, spec, conversion in parsed)
+        found = {name for _, name, _, _ in parsed if name is not None} if plain else None
+    if found is not None and found == set(wanted):
+        return None
+    allowed = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "nothing"
+    return f"in braces there has to be {allowed}, as it stands, and nothing else"

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import docs_tables
+from quarterturn.cue_rules import LONGEST, LONGEST_AT_REST, LONGEST_SENTENCE
 from quarterturn.file_kinds import check_file
 from quarterturn.rehearsal import Rehearsal, in_virtual_time
 from quarterturn.session import Event, Purpose
+from quarterturn.words import TABLES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -124,7 +126,12 @@ def test_every_key_of_an_event_is_documented_and_every_documented_key_comes() ->
 
 @pytest.mark.parametrize(
     ("page", "kind"),
-    [("workout-files.md", "workout"), ("profiles.md", "profile"), ("sensors.md", "settings")],
+    [
+        ("workout-files.md", "workout"),
+        ("profiles.md", "profile"),
+        ("sensors.md", "settings"),
+        ("cues.md", "profile"),
+    ],
 )
 def test_an_example_of_a_file_has_no_error(page: str, kind: str, tmp_path: Path) -> None:
     for number, example in enumerate(blocks(page, "toml")):
@@ -137,6 +144,14 @@ def test_the_python_of_the_simulator_page_runs(capsys: pytest.CaptureFixture[str
     [source] = blocks("simulator.md", "python")
     exec(compile(source, "docs/simulator.md", "exec"), {})
     assert capsys.readouterr().out == "nobody asked, and it runs at 0.5 km/h\n"
+
+
+def test_the_page_of_cues_has_the_numbers_of_the_rules() -> None:
+    text = (DOCS / "cues.md").read_text(encoding="utf-8")
+    assert f"at most {LONGEST} characters long" in text
+    assert f"READY at most {LONGEST_AT_REST}, and a sentence at most {LONGEST_SENTENCE}." in text
+    for table in (*TABLES, "numbers"):
+        assert f"`{table}`" in text
 
 
 # --- links and names -------------------------------------------------------------------------

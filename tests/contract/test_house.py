@@ -158,6 +158,38 @@ def test_every_package_ships_with_its_types() -> None:
                 assert (package / "py.typed").exists()
 
 
+# --- what is said of a stop ----------------------------------------------------------------------
+
+SAID_OF_AN_EMERGENCY_STOP = re.compile(
+    r"(no|not an) emergency stop|emergency stop is (\*\*)?the red key"
+    r"|the red key is the emergency stop"
+)
+WRITTEN = [
+    *(path for root in SOURCE_ROOTS for path in sorted((ROOT / root).rglob("*.py"))),
+    *sorted((ROOT / "configs").rglob("*.toml")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / "README.md", ROOT / "CHANGELOG.md"),
+]
+
+
+def called_emergency_stops(text: str) -> list[str]:
+    # What a quotation, or a text that goes on in the next line, breaks up is put together again.
+    text = re.sub(r' *"?\s*\n\s*(> |[rf]?")?| +', " ", text)
+    rest = SAID_OF_AN_EMERGENCY_STOP.sub("", text)
+    return re.findall(r".{0,40}emergency[ -]stop.{0,40}", rest, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
+def test_no_stop_by_software_is_called_an_emergency_stop(path: Path) -> None:
+    assert called_emergency_stops(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_key_that_is_called_an_emergency_stop_is_found() -> None:
+    assert called_emergency_stops('text = (\n    "Space is the emergency "\n    "stop here"\n)')
+    assert called_emergency_stops("Emergency-stop key: Escape")
+    assert not called_emergency_stops('"This is no emergency "\n    "stop: that is the red key"')
+
+
 # --- entry points and start-up -------------------------------------------------------------------
 
 

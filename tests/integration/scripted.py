@@ -15,6 +15,7 @@ from integration.walks import RecordingLink, known_machine
 from quarterturn.bridge.journal import Journal
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.model import Capabilities, MachineRecord, Permitted, SpeedRange
+from quarterturn.opening import find_book
 from quarterturn.plan import Plan, make_plan
 from quarterturn.plugins import load_driver, load_sensor
 from quarterturn.port import Driver, ReportSink, Sensor, SensorSink
@@ -51,6 +52,7 @@ class Bench:
         open_driver: Callable[[ReportSink], Driver] | None = None,
         keeps_journal: bool = True,
         straps: Sequence[str] = (),
+        language: str = "en",
     ) -> None:
         self.simulation = TreadmillSimulator().open((), quirks=quirks, faults=faults, seed=7)
         self.treadmill: Any = vars(self.simulation)["treadmill"]
@@ -67,6 +69,7 @@ class Bench:
             on_event=self.on_event,
             record=self.journal.append if keeps_journal else None,
             sensors={name: partial(self.open_strap, name) for name in straps},
+            book=find_book(language),
         )
 
     def open_driver(self, sink: ReportSink) -> Driver:

@@ -10,6 +10,7 @@ from integration.scripted import START, STOP, Bench, ScriptedDriver, breaking, w
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.controller import Controller
 from quarterturn.cues import fault_cue
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Governor
 from quarterturn.model import (
     CommandOutcome,
@@ -78,7 +79,7 @@ async def test_a_core_that_crashes_stops_the_belt(
     assert {"event": "fault", "fault": "crash", "action": "stop"}.items() <= bench.of("fault")[
         -1
     ].items()
-    assert fault_cue("crash").text in bench.texts()
+    assert fault_cue(ENGLISH, "crash").text in bench.texts()
 
 
 async def test_a_core_that_crashes_at_a_heart_rate_stops_the_belt(

@@ -2,14 +2,16 @@
 
 import string
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterturn import cues, words
+from quarterturn import cues
 from quarterturn.caps import PhaseLimits
 from quarterturn.cues import Cue, CueGate, CueKind, phase_cues
+from quarterturn.english import ENGLISH
 from quarterturn.model import Crossover, Heading, PhaseKind
 from quarterturn.monitors import FaultKind
 from quarterturn.plan import PlannedPhase, Turn
@@ -58,7 +60,7 @@ def said(schedule: tuple[tuple[float, Cue], ...]) -> list[tuple[float, str]]:
 
 
 def test_a_minute_backward_is_cued_by_the_published_script() -> None:
-    assert said(phase_cues(phase(), LEFT)) == [
+    assert said(phase_cues(ENGLISH, phase(), LEFT)) == [
         (0.0, "Two kilometres per hour."),
         (8.0, "Chest up, look straight"),
         (17.0, "Big toe back, roll to heel"),
@@ -76,7 +78,9 @@ def test_the_beginners_ramp_leaves_the_script_as_it_is() -> None:
     backward = phase()
     reached_s = cues.predicted_reach_s(backward, START, latency_s=1.0)
     assert reached_s == pytest.approx(5 + 1 + 15)
-    assert phase_cues(backward, LEFT, reached_s=reached_s) == phase_cues(backward, LEFT)
+    assert phase_cues(ENGLISH, backward, LEFT, reached_s=reached_s) == phase_cues(
+        ENGLISH, backward, LEFT
+    )
 
 
 @pytest.mark.parametrize("kmh", [0.5, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0])
@@ -88,7 +92,7 @@ def test_the_technique_cue_comes_within_5_s_of_the_phase_speed(
     # req: S004-16, however the ramp and the length of the phase lie
     backward = phase(kmh=kmh, ramp_up=ramp_up, duration_s=duration_s)
     reached_s = cues.predicted_reach_s(backward, START)
-    schedule = phase_cues(backward, LEFT, reached_s=reached_s)
+    schedule = phase_cues(ENGLISH, backward, LEFT, reached_s=reached_s)
     first = min(at_s for at_s, cue in schedule if "Big toe back, roll to heel" in cue.text)
     assert first <= reached_s + 5.0
 
@@ -100,7 +104,7 @@ def test_a_belt_that_does_not_ramp_is_never_predicted_to_arrive() -> None:
 
 def test_the_shortest_backward_phase_says_posture_and_technique_in_one_breath() -> None:
     # req: S000-16, S004-16
-    assert said(phase_cues(phase(duration_s=30.0), LEFT))[:3] == [
+    assert said(phase_cues(ENGLISH, phase(duration_s=30.0), LEFT))[:3] == [
         (0.0, "Two kilometres per hour."),
         (8.0, "Chest up, look straight. Big toe back, roll to heel"),
         (20.0, "In ten seconds: stop, then turn right."),
@@ -109,7 +113,7 @@ def test_the_shortest_backward_phase_says_posture_and_technique_in_one_breath() 
 
 def test_a_long_backward_phase_repeats_posture_every_25_s_and_rotates_the_rest() -> None:
     # req: S000-16, S000-17, S002-18
-    schedule = phase_cues(phase(duration_s=300.0), LEFT)
+    schedule = phase_cues(ENGLISH, phase(duration_s=300.0), LEFT)
     posture = [at_s for at_s, cue in schedule if cue.kind is CueKind.POSTURE]
     assert posture[:6] == [8.0, 33.0, 58.0, 83.0, 108.0, 133.0]
     assert {"Even steps", "Land softly", "Neck long, do not look round"} < {
@@ -121,8 +125,10 @@ def test_a_long_backward_phase_repeats_posture_every_25_s_and_rotates_the_rest()
 
 def test_arms_are_cued_only_off_the_rails() -> None:
     # req: S004-17, and the hands are taken to be on the rails
-    off = {cue.text for _, cue in phase_cues(phase(duration_s=300.0), LEFT, on_rails=False)}
-    on = {cue.text for _, cue in phase_cues(phase(duration_s=300.0), LEFT)}
+    off = {
+        cue.text for _, cue in phase_cues(ENGLISH, phase(duration_s=300.0), LEFT, on_rails=False)
+    }
+    on = {cue.text for _, cue in phase_cues(ENGLISH, phase(duration_s=300.0), LEFT)}
     assert off - on == {"Reach back with your arms"}
 
 
@@ -137,7 +143,7 @@ def test_lesser_cues_keep_their_distance(
 ) -> None:
     away = phase(heading, duration_s, 1.0)
     schedule = phase_cues(
-        away, None if ends else forward(turn=Turn(Side.RIGHT, 1)), reached_s=reached_s
+        ENGLISH, away, None if ends else forward(turn=Turn(Side.RIGHT, 1)), reached_s=reached_s
     )
     assert [at_s for at_s, _ in schedule] == sorted(at_s for at_s, _ in schedule)
     announced_s = duration_s - 10
@@ -154,20 +160,20 @@ def test_lesser_cues_keep_their_distance(
 @given(duration_s=st.floats(min_value=0.1, max_value=1800.0))
 def test_the_gate_lets_a_whole_schedule_through(duration_s: float) -> None:
     gate, away = CueGate(), phase(duration_s=duration_s)
-    for at_s, cue in phase_cues(away, LEFT):
+    for at_s, cue in phase_cues(ENGLISH, away, LEFT):
         assert gate.offer(1000.0 + at_s, [cue]) == (cue,)
 
 
 def test_a_side_step_leads_with_the_foot_on_the_consoles_side() -> None:
     # The console is on the left of somebody who faces right (D3).
-    facing_right = cues.technique_cue(phase(Heading.RIGHT))
-    facing_left = cues.technique_cue(phase(Heading.LEFT))
+    facing_right = cues.technique_cue(ENGLISH, phase(Heading.RIGHT))
+    facing_left = cues.technique_cue(ENGLISH, phase(Heading.LEFT))
     assert facing_right is not None
     assert facing_left is not None
     assert facing_right.text == "Left foot leads, the other closes"
     assert facing_left.text == "Right foot leads, the other closes"
-    assert cues.starting(phase(Heading.RIGHT)).text == "Side-step to the left"
-    assert cues.starting(phase(Heading.BACKWARD)).text == "Walk backward"
+    assert cues.starting(ENGLISH, phase(Heading.RIGHT)).text == "Side-step to the left"
+    assert cues.starting(ENGLISH, phase(Heading.BACKWARD)).text == "Walk backward"
     with pytest.raises(ValueError, match="no side-step faces backward"):
         cues.leading_foot(Heading.BACKWARD)
 
@@ -183,26 +189,26 @@ def test_a_side_step_leads_with_the_foot_on_the_consoles_side() -> None:
 def test_each_crossover_has_its_pattern(crossover: Crossover, text: str) -> None:
     # req: S002-19, front and behind by turns
     sideways = replace(phase(Heading.RIGHT), crossover=crossover)
-    assert (17.0, text) in said(phase_cues(sideways, None))
+    assert (17.0, text) in said(phase_cues(ENGLISH, sideways, None))
 
 
 def test_a_side_step_keeps_the_script_however_soon_its_speed_is_reached() -> None:
     # Its foot is told with the start already: "Side-step to the left".
     sideways = phase(Heading.RIGHT, kmh=1.0)
-    assert phase_cues(sideways, LEFT, reached_s=6.0) == phase_cues(sideways, LEFT)
+    assert phase_cues(ENGLISH, sideways, LEFT, reached_s=6.0) == phase_cues(ENGLISH, sideways, LEFT)
 
 
 def test_a_diagonal_says_where_it_leads() -> None:
     ahead = replace(forward(), kind=PhaseKind.DIAGONAL, side=Side.RIGHT)
-    assert (8.0, "Small steps to the right") in said(phase_cues(ahead, None))
-    assert cues.starting(ahead).text == "Walk forward, to the right"
+    assert (8.0, "Small steps to the right") in said(phase_cues(ENGLISH, ahead, None))
+    assert cues.starting(ENGLISH, ahead).text == "Walk forward, to the right"
     back = replace(phase(duration_s=120.0), kind=PhaseKind.DIAGONAL, side=Side.LEFT)
-    texts = [text for _, text in said(phase_cues(back, None))]
+    texts = [text for _, text in said(phase_cues(ENGLISH, back, None))]
     assert texts.index("Big toe back, roll to heel") < texts.index("Small steps to the left")
 
 
 def test_a_forward_phase_is_quiet() -> None:
-    assert [text for _, text in said(phase_cues(forward(60.0), LEFT))] == [
+    assert [text for _, text in said(phase_cues(ENGLISH, forward(60.0), LEFT))] == [
         "Two point five kilometres per hour.",
         "In ten seconds: stop, then turn right.",
         *("Five", "Three", "Two", "One", "Stopping"),
@@ -211,59 +217,61 @@ def test_a_forward_phase_is_quiet() -> None:
 
 def test_an_authors_line_is_spoken_only_facing_forward() -> None:
     line = "Breathe"
-    assert (17.0, line) in said(phase_cues(replace(forward(60.0), cue=line), LEFT))
-    assert (8.0, line) in said(phase_cues(replace(forward(30.0), cue=line), LEFT))
-    assert line not in [text for _, text in said(phase_cues(replace(phase(), cue=line), LEFT))]
+    assert (17.0, line) in said(phase_cues(ENGLISH, replace(forward(60.0), cue=line), LEFT))
+    assert (8.0, line) in said(phase_cues(ENGLISH, replace(forward(30.0), cue=line), LEFT))
+    assert line not in [
+        text for _, text in said(phase_cues(ENGLISH, replace(phase(), cue=line), LEFT))
+    ]
 
 
 def test_the_last_phase_announces_the_end() -> None:
-    schedule = said(phase_cues(forward(180.0), None))
+    schedule = said(phase_cues(ENGLISH, forward(180.0), None))
     assert (170.0, "In ten seconds: stop. The walk ends.") in schedule
     assert schedule[-1] == (180.0, "Stopping")
 
 
 def test_a_change_on_the_running_belt_is_announced_and_not_counted_down() -> None:
-    schedule = said(phase_cues(forward(60.0), forward(60.0, kmh=3.0)))
+    schedule = said(phase_cues(ENGLISH, forward(60.0), forward(60.0, kmh=3.0)))
     assert schedule[-1] == (50.0, "In ten seconds: three kilometres per hour.")
 
 
 def test_an_announcement_of_a_change_says_what_changes() -> None:
     now = forward()
     cool_down = replace(now, kind=PhaseKind.COOL_DOWN, speed=Speed(200))
-    assert cues.announce_change(now, replace(now, kind=PhaseKind.RECOVER)).text == (
+    assert cues.announce_change(ENGLISH, now, replace(now, kind=PhaseKind.RECOVER)).text == (
         "In ten seconds: recover."
     )
     uphill = replace(now, incline=Incline(25))
-    assert cues.announce_change(now, cool_down).text == (
+    assert cues.announce_change(ENGLISH, now, cool_down).text == (
         "In ten seconds: cool-down, two kilometres per hour."
     )
-    assert cues.announce_change(now, uphill).text == (
+    assert cues.announce_change(ENGLISH, now, uphill).text == (
         "In ten seconds: two point five kilometres per hour, incline two point five per cent."
     )
 
 
 def test_a_phase_too_short_for_ten_seconds_of_warning_names_the_seconds_it_has() -> None:
-    schedule = said(phase_cues(forward(7.0), LEFT))
+    schedule = said(phase_cues(ENGLISH, forward(7.0), LEFT))
     assert schedule[0] == (0.0, "In seven seconds: stop, then turn right.")
-    assert said(phase_cues(forward(2.0), LEFT)) == [(1.0, "One"), (2.0, "Stopping")]
-    assert phase_cues(forward(2.0), forward()) == ()
+    assert said(phase_cues(ENGLISH, forward(2.0), LEFT)) == [(1.0, "One"), (2.0, "Stopping")]
+    assert phase_cues(ENGLISH, forward(2.0), forward()) == ()
 
 
 def test_a_ramp_is_told_once_from_where_to_where() -> None:
     down = replace(forward(), end_speed=Speed(150))
     up = replace(forward(), end_speed=Speed(300))
-    assert said(phase_cues(down, None))[0][1] == (
+    assert said(phase_cues(ENGLISH, down, None))[0][1] == (
         "From two point five slowly down to one point five kilometres per hour."
     )
-    assert said(phase_cues(up, None))[0][1] == (
+    assert said(phase_cues(ENGLISH, up, None))[0][1] == (
         "From two point five slowly up to three kilometres per hour."
     )
 
 
 def test_the_plan_knows_when_a_speed_is_reached_where_nobody_else_does() -> None:
     planned = replace(phase(), reached_s=10.0)
-    assert phase_cues(planned, LEFT) == phase_cues(phase(), LEFT, reached_s=10.0)
-    assert phase_cues(planned, LEFT, reached_s=20.0) == phase_cues(phase(), LEFT)
+    assert phase_cues(ENGLISH, planned, LEFT) == phase_cues(ENGLISH, phase(), LEFT, reached_s=10.0)
+    assert phase_cues(ENGLISH, planned, LEFT, reached_s=20.0) == phase_cues(ENGLISH, phase(), LEFT)
 
 
 # --- between phases -------------------------------------------------------------------------------
@@ -271,10 +279,10 @@ def test_the_plan_knows_when_a_speed_is_reached_where_nobody_else_does() -> None
 
 def test_two_quarters_are_announced_with_where_they_lead() -> None:
     twice = phase(turn=Turn(Side.RIGHT, 2))
-    assert cues.announce_turn(twice).text == (
+    assert cues.announce_turn(ENGLISH, twice).text == (
         "In ten seconds: stop, then turn right twice, to face backward."
     )
-    assert cues.at_rest(twice).text == (
+    assert cues.at_rest(ENGLISH, twice).text == (
         "Stop. Step to the side rails. Turn right twice, to face backward. "
         "Hold the rail. Press ready."
     )
@@ -282,23 +290,23 @@ def test_two_quarters_are_announced_with_where_they_lead() -> None:
 
 def test_a_mirrored_circle_turns_left() -> None:
     mirrored = phase(turn=Turn(Side.LEFT, 1))
-    assert cues.announce_turn(mirrored).text == "In ten seconds: stop, then turn left."
-    assert "Turn left, to face backward." in cues.at_rest(mirrored).text
+    assert cues.announce_turn(ENGLISH, mirrored).text == "In ten seconds: stop, then turn left."
+    assert "Turn left, to face backward." in cues.at_rest(ENGLISH, mirrored).text
 
 
 def test_turning_sideways_never_names_a_second_side() -> None:
-    text = cues.at_rest(LEFT).text
+    text = cues.at_rest(ENGLISH, LEFT).text
     assert "Turn right, to face sideways." in text
     assert "left" not in text
 
 
 def test_there_is_nothing_to_announce_without_a_turn() -> None:
     with pytest.raises(ValueError, match="no turn leads into phase 3"):
-        cues.announce_turn(forward())
+        cues.announce_turn(ENGLISH, forward())
 
 
 def test_the_first_ready_asks_for_no_turn() -> None:
-    assert cues.at_rest(forward()).text == (
+    assert cues.at_rest(ENGLISH, forward()).text == (
         "Step to the side rails. Face forward. Hold the rail. Press ready."
     )
 
@@ -309,7 +317,7 @@ def test_every_turn_sends_the_hands_to_the_rail() -> None:
         for quarters in (1, 2):
             assert (
                 "Hold the rail"
-                in cues.at_rest(phase(heading, turn=Turn(Side.RIGHT, quarters))).text
+                in cues.at_rest(ENGLISH, phase(heading, turn=Turn(Side.RIGHT, quarters))).text
             )
 
 
@@ -325,44 +333,49 @@ def test_every_turn_sends_the_hands_to_the_rail() -> None:
     ],
 )
 def test_a_speed_is_spoken_in_words(centi_kmh: int, text: str) -> None:
-    assert cues.speed_cue(Speed(centi_kmh)).text == text
+    assert cues.speed_cue(ENGLISH, Speed(centi_kmh)).text == text
 
 
 def test_numbers_are_words_up_to_99() -> None:
-    assert [words.number(value) for value in (0, 10, 19, 20, 21, 99, 100)] == [
+    assert [ENGLISH.number(value) for value in (0, 10, 19, 20, 21, 99, 100)] == [
         *("zero", "ten", "nineteen", "twenty", "twenty-one", "ninety-nine", "100")
     ]
-    assert words.incline(Incline(-15)) == "incline minus one point five per cent"
+    assert ENGLISH.incline(Incline(-15)) == "incline minus one point five per cent"
 
 
 @pytest.mark.parametrize("fault", list(FaultKind))
 def test_every_fault_tells_the_walker_what_to_do(fault: FaultKind) -> None:
-    cue = cues.fault_cue(fault)
+    cue = cues.fault_cue(ENGLISH, fault)
     assert cue.kind is CueKind.FAULT
     assert "rails" in cue.text
-    assert fault in words.FAULT_TEXTS
+    assert fault in ENGLISH.faults
 
 
 def test_an_unknown_fault_still_says_what_the_belt_does() -> None:
-    assert cues.fault_cue("x").text.startswith("Stopping.")
-    assert cues.fault_cue("x", ramped=True).text.startswith("Slowing down.")
+    assert cues.fault_cue(ENGLISH, "x").text.startswith("Stopping.")
+    assert cues.fault_cue(ENGLISH, "x", ramped=True).text.startswith("Slowing down.")
 
 
 def test_the_words_outside_a_phase_have_their_kinds() -> None:
-    assert cues.pull_the_red_key() == Cue(CueKind.FAULT, "Stay on the rails. Pull the red key.")
+    assert cues.pull_the_red_key(ENGLISH) == Cue(
+        CueKind.FAULT, "Stay on the rails. Pull the red key."
+    )
     assert [
-        cue.kind
-        for cue in (
-            *(cues.stale_warning(), cues.is_the_belt_still(), cues.still_waiting()),
-            *(cues.ready_timed_out(), cues.paused(), cues.resume(phase()), cues.stopped()),
-            *(cues.completed(), cues.acknowledge(), cues.countdown(3)),
+        make(ENGLISH).kind
+        for make in (
+            *(cues.stale_warning, cues.is_the_belt_still, cues.still_waiting),
+            *(cues.ready_timed_out, cues.paused, partial(cues.resume, next_phase=phase())),
+            *(cues.stopped, cues.completed, cues.acknowledge, partial(cues.countdown, seconds=3)),
         )
     ] == [
         *(CueKind.FAULT, CueKind.READY, CueKind.READY),
         *(CueKind.END, CueKind.PAUSE, CueKind.READY, CueKind.END),
         *(CueKind.END, CueKind.READY, CueKind.COUNTDOWN),
     ]
-    assert cues.resume(phase()).text == "Hold the rail, face backward. Press ready to walk on."
+    assert (
+        cues.resume(ENGLISH, phase()).text
+        == "Hold the rail, face backward. Press ready to walk on."
+    )
 
 
 # --- the texts ------------------------------------------------------------------------------------
@@ -374,7 +387,7 @@ FORBIDDEN = (
     "lean",  # req: S002-16
     *("heal", "cure", "therap", "treat ", "pain", "safe", "doctor", "medical"),
 )
-EVERY_TEXT = [*(text.value for text in words.Text), *words.FAULT_TEXTS.values()]
+EVERY_TEXT = [*ENGLISH.texts.values(), *ENGLISH.faults.values()]
 
 
 @pytest.mark.parametrize("text", EVERY_TEXT)
@@ -397,7 +410,7 @@ def test_every_field_of_a_text_is_one_that_is_filled_in() -> None:
     }
     assert fields == {
         *("seconds", "direction", "facing", "change", "lead", "side", "speed", "start"),
-        *("posture", "technique"),
+        *("posture", "technique", "way"),
     }
 
 
@@ -417,7 +430,7 @@ def test_a_lesser_cue_within_8_s_of_another_is_dropped_not_delayed() -> None:
 
 def test_a_lesser_cue_waits_for_silence_after_a_great_one_too() -> None:
     gate = CueGate()
-    gate.offer(0.0, [cues.speed_cue(Speed(200))])
+    gate.offer(0.0, [cues.speed_cue(ENGLISH, Speed(200))])
     assert gate.offer(5.0, [POSTURE]) == ()
 
 
@@ -425,12 +438,12 @@ def test_great_cues_pass_at_once_and_the_fault_first() -> None:
     gate = CueGate()
     gate.offer(0.0, [POSTURE])
     fault, speed, turn = (
-        cues.fault_cue("overspeed"),
-        cues.speed_cue(Speed(200)),
-        cues.announce_turn(phase()),
+        cues.fault_cue(ENGLISH, "overspeed"),
+        cues.speed_cue(ENGLISH, Speed(200)),
+        cues.announce_turn(ENGLISH, phase()),
     )
     assert gate.offer(0.5, [POSTURE, speed, turn, fault]) == (fault, turn, speed)
-    assert gate.offer(0.6, [cues.tick(3)]) == (cues.tick(3),)
+    assert gate.offer(0.6, [cues.tick(ENGLISH, 3)]) == (cues.tick(ENGLISH, 3),)
 
 
 def test_of_two_lesser_cues_at_once_one_is_spoken() -> None:

@@ -63,6 +63,7 @@ def test_a_record_is_what_another_version_can_read(record: Path) -> None:
         "pid": 4711,
         "ended": None,
         "stands": False,
+        "language": "en",
     }
 
 

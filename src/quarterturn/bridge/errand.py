@@ -11,7 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from quarterturn.caps import BASES
+from quarterturn.cue_rules import broken_rules
+from quarterturn.english import ENGLISH
 from quarterturn.profiles import Profile
+from quarterturn.words import PhraseBook
 from quarterturn.workout.phases import Block, Phase, Workout
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ class Errand:
     """A workout for a person. ``year`` is the one they walk in.
 
     ``sensors`` are names (None: that of the driver) and URLs. ``journal`` is the file to keep, None
-    for the usual folder; ``header`` goes into its first line.
+    for the usual folder; ``header`` goes into its first line. ``book`` is the language they hear.
     """
 
     workout: Workout
@@ -32,6 +35,7 @@ class Errand:
     sensors: tuple[tuple[str | None, str], ...] = ()
     journal: str | None = None
     header: Mapping[str, object] = field(default_factory=dict)
+    book: PhraseBook = ENGLISH
 
 
 @cache
@@ -42,13 +46,19 @@ def _errands() -> "TypeAdapter[Errand]":
 
 
 def encode_errand(errand: Errand) -> dict[str, object]:
-    """Return an errand as JSON holds it; of the caps, the name of their base alone."""
+    """Return an errand as JSON holds it; of the caps the name of their base alone, of English none.
+
+    Both stand in the bridge's own code.
+    """
+    left_out: dict[str, bool | set[str]] = {"profile": {"base"}}
+    if errand.book == ENGLISH:
+        left_out["book"] = True
     # The serializer takes no read-only mapping.
     plain = replace(errand.profile, lowered=dict(errand.profile.lowered))
     encoded: dict[str, object] = _errands().dump_python(
         replace(errand, profile=plain, header=dict(errand.header)),
         mode="json",
-        exclude={"profile": {"base"}},
+        exclude=left_out,
     )
     profile = cast("dict[str, object]", encoded["profile"])
     return {**encoded, "profile": {**profile, "base": errand.profile.base.name}}
@@ -68,6 +78,7 @@ def decode_errand(value: Mapping[str, object]) -> Errand:
     errand = _errands().validate_python({**value, "profile": {**profile, "base": BASES[name]}})
     _check_numbers(errand.profile)
     _check_length(errand.workout)
+    _check_words(errand.book)
     return errand
 
 
@@ -89,6 +100,17 @@ def _check_numbers(profile: Profile) -> None:
     for name, limit in limits.items():
         if limit is not None and not 0 < limit < math.inf:
             raise ValueError(f"{name} cannot be {limit}")
+
+
+def _check_words(book: PhraseBook) -> None:
+    """Hold what is said to what a file of cues would be held to.
+
+    Raises:
+        ValueError: when something else is said.
+
+    """
+    for table, key, problem in broken_rules(book.language, book.phrases()):
+        raise ValueError(f"{table}.{key}: {problem}")
 
 
 def _check_length(workout: Workout) -> None:

@@ -22,7 +22,7 @@ from quarterturn.open_session import (
     read_open_session,
     write_open_session,
 )
-from quarterturn.opening import Treadmill, open_treadmill
+from quarterturn.opening import Treadmill, find_book_or_english, open_treadmill
 from quarterturn.port import LinkError, RefusedError
 from quarterturn.protocol import BridgeState, Object, Snapshot
 from quarterturn.session.table import State
@@ -267,7 +267,7 @@ class Owner:
         with Walk(value, self._treadmill, self._on_event, self._complain, self._now) as walk:
             try:
                 plan = walk.plan(await self._connect(walk.runtime))
-                session = self._put_on_record(walk.workout, walk.journal)
+                session = self._put_on_record(walk)
                 self.plan = plan
                 self._on_plan(plan)
                 self._runtime = walk.runtime
@@ -296,15 +296,16 @@ class Owner:
 
     # --- the session on record --------------------------------------------------------------------
 
-    def _put_on_record(self, workout: str, journal: Path) -> OpenSession | None:
+    def _put_on_record(self, walk: "Walk") -> OpenSession | None:
         if self._treadmill.simulated:
             return None  # it ends with this process, and nobody is on it
         session = OpenSession(
             str(self._treadmill.url),
-            workout=workout,
+            workout=walk.workout,
             began=self._now().isoformat(timespec="seconds"),
-            journal=str(journal.resolve()),
+            journal=str(walk.journal.resolve()),
             pid=os.getpid(),
+            language=walk.language,
         )
         write_open_session(session)
         return session
@@ -365,7 +366,7 @@ class Owner:
         from quarterturn.bridge.runtime import Runtime
         from quarterturn.recovery import Recovery
 
-        treadmill = self._treadmill_of(session)
+        treadmill, book = self._treadmill_of(session), find_book_or_english(session.language)
         runtime = Runtime(treadmill.open_driver, treadmill.record, on_event=self._on_event)
         try:
             capabilities = await self._connect(runtime)
@@ -374,6 +375,7 @@ class Owner:
                 treadmill.record,
                 self._loop.time(),
                 what_happened=str(self._what_happened),
+                book=book,
             )
             self._runtime = runtime
             return await runtime.drive(core)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from quarterturn.english import ENGLISH
 from quarterturn.model import (
     Capabilities,
     Command,
@@ -32,6 +33,7 @@ from quarterturn.model import (
 )
 from quarterturn.plan import Plan
 from quarterturn.units import Incline, Speed
+from quarterturn.words import PhraseBook
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -41,12 +43,13 @@ Line = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """All that a session begins with."""
+    """All that a session begins with. ``book`` is whole: the file it came from may be gone."""
 
     began_s: float
     plan: Plan
     capabilities: Capabilities
     record: MachineRecord
+    book: PhraseBook = ENGLISH
 
 
 @cache
@@ -57,8 +60,9 @@ def _setups() -> "TypeAdapter[Setup]":
 
 
 def encode_setup(setup: Setup) -> Line:
-    """Return the line that a replay begins with."""
-    return {"kind": "setup", "setup": _setups().dump_python(setup, mode="json")}
+    """Return the line that a replay begins with; English stands in every program, and not here."""
+    left_out = {"book"} if setup.book == ENGLISH else None
+    return {"kind": "setup", "setup": _setups().dump_python(setup, mode="json", exclude=left_out)}
 
 
 def decode_setup(line: Line) -> Setup:

@@ -103,7 +103,9 @@ def _begin(journal: Journal, records: Iterator[Line]) -> Controller:
         if record.get("kind") == "setup":
             try:
                 setup = decode_setup(dict(record))
-                return Controller(setup.plan, setup.capabilities, setup.record, setup.began_s)
+                return Controller(
+                    setup.plan, setup.capabilities, setup.record, setup.began_s, setup.book
+                )
             except (LookupError, TypeError, ValueError, NotPermittedError) as error:
                 raise JournalError(f"{journal.path}: the plan cannot be read: {error}") from None
     raise JournalError(f"{journal.path}: no session began in it")

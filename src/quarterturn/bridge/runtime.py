@@ -20,6 +20,7 @@ from quarterturn.bridge.records import (
 )
 from quarterturn.bridge.sensors import Sensors
 from quarterturn.controller import TICK_S, Controller, Core
+from quarterturn.english import ENGLISH
 from quarterturn.governor import stop_of_last_resort
 from quarterturn.model import (
     Capabilities,
@@ -35,6 +36,7 @@ from quarterturn.monitors import Reaction
 from quarterturn.plan import Plan
 from quarterturn.port import Driver, LinkError, OpenSensor, ReportSink
 from quarterturn.session import Answer, Event, Intent
+from quarterturn.words import PhraseBook
 
 CONNECT_S = 30.0
 # A treadmill that was lost is looked for at once and for this long; the belt may be running.
@@ -60,7 +62,8 @@ class Runtime:
     ``open_driver`` builds a driver that reports to the sink it is given. ``on_event`` is called
     with each event in order; ``record`` with each line of the journal. What either of them raises
     is a crash: the belt stops, and the session ends by it. ``sensors`` are listened to from the
-    beginning of the walk to its end, by the names that reports call them.
+    beginning of the walk to its end, by the names that reports call them. ``book`` is the language
+    that the walker hears.
     """
 
     def __init__(
@@ -71,11 +74,13 @@ class Runtime:
         on_event: OnEvent,
         record: Record | None = None,
         sensors: Mapping[str, OpenSensor] | None = None,
+        book: PhraseBook = ENGLISH,
     ) -> None:
         self._open_driver = open_driver
         self._machine = machine
         self._on_event = on_event
         self._record = record
+        self._book = book
         self._loop = asyncio.get_running_loop()
         self._driver = open_driver(self._sink)
         self._sensors = Sensors(sensors or {}, self._sink)
@@ -114,9 +119,10 @@ class Runtime:
 
         """
         now_s = self._loop.time()
-        controller = Controller(plan, capabilities, self._machine, now_s)
+        controller = Controller(plan, capabilities, self._machine, now_s, self._book)
         if self._record is not None and not self._lost:
-            self._note(encode_setup(Setup(now_s, plan, capabilities, self._machine)))
+            setup = Setup(now_s, plan, capabilities, self._machine, self._book)
+            self._note(encode_setup(setup))
         return await self.drive(controller)
 
     async def drive(self, core: Core) -> Event:
@@ -328,12 +334,12 @@ class Runtime:
             self._crash_announced = True
             text = "The program made a mistake; the belt is being stopped."
             fault = {"t": t, "event": "fault", "fault": "crash", "action": "stop", "text": text}
-            self._tell([fault, _cue(t, cues.fault_cue("crash"))], decided=False)
+            self._tell([fault, _cue(t, cues.fault_cue(self._book, "crash"))], decided=False)
         stands = controller.governor.stillness.verified
         if not stands and now_s - self._crashed_s < _CRASH_S:
             return now_s + TICK_S
         if not stands:
-            self._tell([_cue(t, cues.pull_the_red_key())], decided=False)
+            self._tell([_cue(t, cues.pull_the_red_key(self._book))], decided=False)
         cause = f"{type(self._crash).__name__}: {self._crash}"
         end: Event = {"t": t, "event": "end", "reason": "fault", "by": "crash", "cause": cause}
         self._tell([{**end, "belt_stopped": True if stands else None}], decided=False)

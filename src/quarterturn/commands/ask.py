@@ -18,6 +18,7 @@ from quarterturn.exit_codes import UsageError
 from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
 from quarterturn.lines import WIDTH
 from quarterturn.model import Heading
+from quarterturn.opening import find_book
 from quarterturn.person import Person, load_person, save_person
 from quarterturn.plan import Plan
 from quarterturn.preflight import (
@@ -50,8 +51,8 @@ is held or repeated as the settings want it; None for a key that has no meaning.
 q, and when the terminal is gone."""
 
 
-Play = Callable[[str], str | None]
-"""Play a beep and a text, and return why that failed; None when they were played."""
+Play = Callable[[], str | None]
+"""Play a beep and a cue, and return why that failed; None when they were played."""
 
 
 def preflight(
@@ -78,7 +79,7 @@ def preflight(
     if loaded.notice is not None:
         _say(sys.stdout, loaded.notice)
     press = terminal_press(ready, keymap) if sys.stdin.isatty() else None
-    language, voice = profile.language, profile.voice
+    book = find_book(profile.language)
     result = ask_person(
         plan,
         profile,
@@ -88,8 +89,8 @@ def preflight(
         today=today,
         press=press,
         ready=ready,
-        no_voice=why_no_voice(chosen_sound(sound), language, voice),
-        play=lambda text: play_check(text, language, voice),
+        no_voice=why_no_voice(chosen_sound(sound), book, profile.voice),
+        play=lambda: play_check(book, profile.voice),
     )
     if result.person != loaded.person:
         save_person(profile.name, result.person)
@@ -206,7 +207,7 @@ class _UnplayedError(Exception):
 
 
 def _play(play: Play | None) -> None:
-    why = None if play is None else play(questions.TEST_CUE)
+    why = None if play is None else play()
     if why is not None:
         raise _UnplayedError(why)
 

@@ -30,7 +30,13 @@ from quarterturn.onboarding.course import (
 from quarterturn.onboarding.findings import Findings
 from quarterturn.onboarding.record_text import record_text
 from quarterturn.onboarding.topics import NO, YES, Question
-from quarterturn.opening import SIMULATED_LINK, Treadmill, open_simulation, open_treadmill
+from quarterturn.opening import (
+    SIMULATED_LINK,
+    Treadmill,
+    find_book,
+    open_simulation,
+    open_treadmill,
+)
 from quarterturn.port import GattLink, Simulation
 from quarterturn.ready import Mode
 from quarterturn.saved_treadmills import (
@@ -97,7 +103,7 @@ def _onboard(options: argparse.Namespace) -> int:
     description = _line(
         "Which treadmill is this? Its maker and model, for the file: ", _check_description
     )
-    bench = Bench(treadmill, links[0], _shower(), ready)
+    bench = Bench(treadmill, links[0], _shower(), ready, book=find_book(options.language))
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         found = _lead(bench, runner, ask_in_terminal)
     if isinstance(found, ExitCode):
@@ -123,7 +129,12 @@ def _rehearse(options: argparse.Namespace) -> int:
     name = "rehearsed" if options.name is None else options.name
     _check_record_name(name, free=options.name is None or options.force)
     bench = Bench(
-        treadmill, links[0], _shower(), "hold", lambda event: list(simulation.react(event))
+        treadmill,
+        links[0],
+        _shower(),
+        "hold",
+        lambda event: list(simulation.react(event)),
+        find_book(options.language),
     )
     factory = plugins.load_simulator().new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:

@@ -19,7 +19,7 @@ from quarterturn.commands.choices import choose_profile, find_sensors, find_trea
 from quarterturn.commands.walk_screen import WalkScreen
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.keys import Keymap
-from quarterturn.opening import Treadmill
+from quarterturn.opening import Treadmill, find_book
 from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import PreflightResult
 from quarterturn.profiles import Profile
@@ -41,6 +41,7 @@ def main(options: argparse.Namespace) -> int:
     # The bridge listens to them; what is wrong with them is said before.
     sensors = tuple((each.name, str(each.url)) for each in find_sensors(options.sensor))
     profile = choose_profile(options.profile)
+    book = find_book(profile.language)
     now = datetime.now().astimezone()
     ready: Mode = "twice" if settings.ready == "twice" else "hold"
     keymap = Keymap.of(settings.keymap)
@@ -54,7 +55,7 @@ def main(options: argparse.Namespace) -> int:
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     journal = None if options.journal is None else str(Path(options.journal).absolute())
-    errand = Errand(workout, profile, now.year, sensors, journal, person)
+    errand = Errand(workout, profile, now.year, sensors, journal, person, book)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         walked = runner.run(_walk(errand, treadmill, (ready, keymap), as_json=options.json))
     if not treadmill.simulated and walked.code is ExitCode.COMPLETED:

@@ -12,6 +12,7 @@ from typing import Final
 
 from quarterturn.bridge.runtime import Runtime
 from quarterturn.commands.cuttable_link import CuttableLink
+from quarterturn.english import ENGLISH
 from quarterturn.keys import READY_KEYS
 from quarterturn.model import Capabilities, MachineRecord
 from quarterturn.onboarding.course import Tried, Try
@@ -23,6 +24,7 @@ from quarterturn.ready import Mode, ReadyKeys
 from quarterturn.session import Event, Intent
 from quarterturn.signals import on_signals
 from quarterturn.terminal import Printer, single_keys
+from quarterturn.words import PhraseBook
 
 CUT_FOR_S = 10.0
 """How long the link is away in the trial that cuts it."""
@@ -39,13 +41,17 @@ React = Callable[[Event], list[tuple[float, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all trials of one onboarding share. ``react`` None: a person sits at the keyboard."""
+    """What all trials of one onboarding share. ``react`` None: a person sits at the keyboard.
+
+    ``book`` is the language of what is said beside the belt.
+    """
 
     treadmill: Treadmill
     link: CuttableLink
     show: Show
     ready: Mode
     react: React | None = None
+    book: PhraseBook = ENGLISH
 
 
 async def run_trial(bench: Bench, step: Try) -> Tried:
@@ -63,7 +69,10 @@ class _TrialRun:
         treadmill = bench.treadmill
         self._bench = bench
         self._runtime = Runtime(
-            lambda sink: treadmill.build(record, sink), record, on_event=self._tell
+            lambda sink: treadmill.build(record, sink),
+            record,
+            on_event=self._tell,
+            book=bench.book,
         )
         self._keys = ReadyKeys(bench.ready)
         self._cutting: asyncio.Task[None] | None = None
@@ -78,7 +87,8 @@ class _TrialRun:
             now_s = asyncio.get_running_loop().time()
             if capabilities.speed is None:
                 return Tried(Observed("none", now_s, now_s), capabilities)
-            trial = Trial(step.script(capabilities.speed), capabilities, step.record, now_s)
+            script, book = step.script(capabilities.speed), self._bench.book
+            trial = Trial(script, capabilities, step.record, now_s, book)
             return await self._try(trial, capabilities)
         except ControlUnansweredError:
             return Tried(None)

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from quarterturn import cues
 from quarterturn.cues import Cue, CueKind
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Governor, Halt, Launch, NotPermittedError, Request, Target, Walk
 from quarterturn.model import (
     Capabilities,
@@ -31,7 +32,7 @@ from quarterturn.session import Answer, Ending, Event, Intent
 from quarterturn.session.course import COUNTDOWN_S, READY_TIMEOUT_S
 from quarterturn.session.narrator import Narrator
 from quarterturn.units import LEVEL
-from quarterturn.words import Text
+from quarterturn.words import PhraseBook, Text
 
 TICK_S = 0.1
 _SOURCE = "onboarding"
@@ -72,7 +73,12 @@ class Trial:
     """
 
     def __init__(
-        self, script: Script, capabilities: Capabilities, record: MachineRecord, now_s: float
+        self,
+        script: Script,
+        capabilities: Capabilities,
+        record: MachineRecord,
+        now_s: float,
+        book: PhraseBook = ENGLISH,
     ) -> None:
         self.governor = Governor(capabilities, record, now_s)
         self.began_s = now_s
@@ -81,8 +87,9 @@ class Trial:
         self.belt_stopped: bool | None = None
         self._script = script
         self._record = record
+        self._book = book
         self._phase = phase_of(script, self.governor.start_speed)
-        self._narrator = Narrator(now_s)
+        self._narrator = Narrator(now_s, book)
         self._state = State.WATCH if script.watch_s else State.STILL
         self._since_s = self._ticked_s = self._ended_s = now_s
         self._counted = 0
@@ -283,7 +290,7 @@ class Trial:
         if now_s < self._since_s + self._counted:
             return
         if self._counted < COUNTDOWN_S:
-            self._narrator.say(now_s, cues.countdown(COUNTDOWN_S - self._counted))
+            self._narrator.say(now_s, cues.countdown(self._book, COUNTDOWN_S - self._counted))
             self._counted += 1
             return
         self._go(State.START, now_s)
@@ -425,4 +432,4 @@ class Trial:
         self._narrator.emit(now_s, "trial", step=step, **more)
 
     def _say(self, now_s: float, kind: CueKind, text: Text) -> None:
-        self._narrator.say(now_s, Cue(kind, text.value))
+        self._narrator.say(now_s, Cue(kind, self._book.say(text)))

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.governor import (
     Governor,
     Halt,
@@ -35,6 +36,7 @@ from quarterturn.session.route import Route, faces_forward
 from quarterturn.session.standstill import Standstill
 from quarterturn.session.table import AWAITING, MOVING, WALKING, State, Trigger, follow
 from quarterturn.session.vocabulary import Answer, Ending, Event, Purpose
+from quarterturn.words import PhraseBook
 
 COUNTDOWN_S = 3
 STEP_DOWN_CENTI_KMH = 20
@@ -56,16 +58,24 @@ class Course:
     governor, whose next tick sends what is needed.
     """
 
-    def __init__(self, plan: Plan, governor: Governor, record: MachineRecord, now_s: float) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        governor: Governor,
+        record: MachineRecord,
+        now_s: float,
+        book: PhraseBook = ENGLISH,
+    ) -> None:
         self.plan = plan
         self.state = State.VERIFY
         self.ending: Ending | None = None
         self.belt_stopped: bool | None = None
         self._governor = governor
         self._record = record
+        self._book = book
         self._route = Route(plan)
         self._standstill = Standstill(governor, record)
-        self._narrator = Narrator(now_s)
+        self._narrator = Narrator(now_s, book)
         self._heart = HeartRateWatch(plan.max_heart_rate_bpm)
         self._leg = self._new_leg(plan.phases[0], PhaseClock())
         self._since_s = now_s
@@ -128,7 +138,7 @@ class Course:
     def machine_stopped(self, now_s: float, by: str) -> None:
         """Somebody stopped the belt at its console or by the safety key; told once or often."""
         if self.ending is None:
-            self._narrator.say(now_s, cues.stopped())
+            self._narrator.say(now_s, cues.stopped(self._book))
             self._end_with(Ending("stopped", by), now_s)
 
     def fault(self, fault: Fault, now_s: float) -> None:
@@ -195,7 +205,7 @@ class Course:
             self._asked = True
             self._since_s = now_s
             self._step(now_s, "ready", question="belt_still")
-            self._narrator.say(now_s, cues.is_the_belt_still())
+            self._narrator.say(now_s, cues.is_the_belt_still(self._book))
         self._wait_for_proof(now_s, READY_TIMEOUT_S if self._asked else None)
 
     def _wait_for_proof(self, now_s: float, patience_s: float | None = None) -> None:
@@ -225,14 +235,14 @@ class Course:
         self._step(now_s, "ready")
         if route.wants_confirmation:
             self._narrator.emit(now_s, "confirm_wanted", heading=route.next.heading.word)
-        paused = route.purpose is Purpose.PAUSE
-        self._narrator.say(now_s, cues.resume(route.next) if paused else cues.at_rest(route.next))
+        say_how = cues.resume if route.purpose is Purpose.PAUSE else cues.at_rest
+        self._narrator.say(now_s, say_how(self._book, route.next))
 
     def _wait_ready(self, now_s: float) -> None:
         if now_s >= self._since_s + READY_TIMEOUT_S:
             self._governor.halt(Reaction.ALARM)
             if self._standstill.known(now_s):
-                self._narrator.say(now_s, cues.ready_timed_out())
+                self._narrator.say(now_s, cues.ready_timed_out(self._book))
                 self._end(now_s, Ending("stopped", "timeout", "ready"), belt_stopped=True)
                 return
             # READY may well have been pressed, and refused: it is the treadmill that was silent.
@@ -241,18 +251,18 @@ class Course:
             self._end(now_s, Ending("fault", "monitor", FaultKind.STALE.value), None)
         elif now_s >= self._since_s + _REMIND_S and not self._reminded:
             self._reminded = True
-            self._narrator.say(now_s, cues.still_waiting())
+            self._narrator.say(now_s, cues.still_waiting(self._book))
 
     def _count_down(self, now_s: float) -> None:
         if now_s < self._since_s + self._counted:
             return
         if self._counted < COUNTDOWN_S:
-            self._narrator.say(now_s, cues.countdown(COUNTDOWN_S - self._counted))
+            self._narrator.say(now_s, cues.countdown(self._book, COUNTDOWN_S - self._counted))
             self._counted += 1
             return
         self._go(Trigger.COUNTED, now_s)
         self._step(now_s, "start")
-        self._narrator.say(now_s, cues.starting(self._leg.phase))
+        self._narrator.say(now_s, cues.starting(self._book, self._leg.phase))
         self._request(now_s, Launch())
 
     # --- at work --------------------------------------------------------------------------------
@@ -276,7 +286,8 @@ class Course:
         """Say the speed that the belt will go on to; a lower one asked for before holds."""
         leg = self._leg
         planned = leg.speed_at(leg.clock.elapsed_s(now_s))
-        self._narrator.say(now_s, cues.speed_cue(self._governor.attainable(leg.phase, planned)))
+        speed = self._governor.attainable(leg.phase, planned)
+        self._narrator.say(now_s, cues.speed_cue(self._book, speed))
 
     def _settle(self, now_s: float) -> None:
         movement = self._governor.movement
@@ -335,7 +346,7 @@ class Course:
             return Answer(accepted=False, text="the belt stands already, or is slowing down")
         self._route.pause()
         self._come_to_rest(now_s)
-        self._narrator.say(now_s, cues.paused())
+        self._narrator.say(now_s, cues.paused(self._book))
         return Answer(accepted=True)
 
     # --- on the way -----------------------------------------------------------------------------
@@ -357,7 +368,7 @@ class Course:
         self._begin_slowing(now_s)
         self._request(now_s, _HALT)
         if self._route.purpose is not Purpose.PAUSE:
-            self._narrator.say(now_s, cues.stopping())
+            self._narrator.say(now_s, cues.stopping(self._book))
 
     def _begin_slowing(self, now_s: float) -> None:
         leg = self._leg
@@ -380,7 +391,7 @@ class Course:
 
     def _new_leg(self, phase: PlannedPhase, clock: PhaseClock) -> Leg:
         upcoming = self._route.upcoming()
-        return Leg(phase, upcoming, self._governor.start_speed, self._record, clock)
+        return Leg(phase, upcoming, self._governor.start_speed, self._record, clock, self._book)
 
     def _read_heart(self, now_s: float, source: str | None, bpm: int | None) -> Verdict:
         return self._heart.reading(now_s, source, bpm, walking=self.state in WALKING)
@@ -391,7 +402,7 @@ class Course:
             self._find(FaultKind.HEART_RATE, Reaction.RAMP, text, now_s)
         elif verdict is Verdict.LOWER:
             self._lower_for_heart(STEP_DOWN_CENTI_KMH)
-            self._narrator.say(now_s, cues.fault_cue(FaultKind.HEART_RATE))
+            self._narrator.say(now_s, cues.fault_cue(self._book, FaultKind.HEART_RATE))
 
     def _lower_for_heart(self, centi_kmh: int) -> None:
         self._governor.lower("heart rate", self._governor.ledger.centi_kmh - centi_kmh)
@@ -418,14 +429,14 @@ class Course:
         self._go(Trigger.END, now_s)
         self.ending, self.belt_stopped = ending, belt_stopped
         if ending.reason == "completed":
-            self._narrator.say(now_s, cues.completed())
+            self._narrator.say(now_s, cues.completed(self._book))
         self._narrator.end(now_s, ending, belt_stopped)
 
     def _warn_of_silence(self, now_s: float) -> None:
         waits = self.state is State.READY and not self._record.silent_when_stopped
         if not self._warned and (waits or self.state in WALKING | {State.SLOW}):
             self._warned = True
-            self._narrator.say(now_s, cues.stale_warning())
+            self._narrator.say(now_s, cues.stale_warning(self._book))
 
     def _step(self, now_s: float, step: str, **more: object) -> None:
         self._narrator.step(now_s, self._route.purpose, step, self._route.turn, **more)

@@ -3,11 +3,13 @@
 import math
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Walk
 from quarterturn.model import MachineRecord
 from quarterturn.plan import PlannedPhase
 from quarterturn.session.clock import PhaseClock
 from quarterturn.units import LEVEL, Incline, Speed
+from quarterturn.words import PhraseBook
 
 # Times are sums of binary fractions: on a clock that has run for days a mark may come out late.
 HAIR_S = 1e-6
@@ -27,12 +29,14 @@ class Leg:
         start_speed: Speed,
         record: MachineRecord,
         clock: PhaseClock,
+        book: PhraseBook = ENGLISH,
     ) -> None:
         self.phase = phase
         self.clock = clock
         self.end_s = phase.duration_s
         self._start_speed = start_speed
         self._record = record
+        self._book = book
         self._announced = False
         self._walk = Walk(phase.speed, phase.incline)
         self._said_s = -math.inf
@@ -42,7 +46,7 @@ class Leg:
         """Head for what comes next; what was said already is not said again."""
         self.upcoming = upcoming
         reached_s = cues.predicted_reach_s(self.phase, self._start_speed, self._record.latency_s)
-        script = cues.phase_cues(self.phase, upcoming, reached_s=reached_s)
+        script = cues.phase_cues(self._book, self.phase, upcoming, reached_s=reached_s)
         self._script = [
             (at_s, cue) for at_s, cue in script if self._said_s < at_s < self.phase.duration_s
         ]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Governor, NotPermittedError
 from quarterturn.model import MachineRecord, PhaseKind
 from quarterturn.monitors import Reaction
@@ -13,6 +14,7 @@ from quarterturn.session.course import STEP_DOWN_CENTI_KMH, Course
 from quarterturn.session.table import MOVING, WALKING, State, Trigger
 from quarterturn.session.vocabulary import Answer, Ending, Intent, Purpose
 from quarterturn.units import Speed
+from quarterturn.words import PhraseBook
 
 _OVER = "this session is over: nothing moves before a new one"
 
@@ -20,8 +22,15 @@ _OVER = "this session is over: nothing moves before a new one"
 class Session(Course):
     """One walk of a plan: ``Course`` and the intents of people."""
 
-    def __init__(self, plan: Plan, governor: Governor, record: MachineRecord, now_s: float) -> None:
-        super().__init__(plan, governor, record, now_s)
+    def __init__(
+        self,
+        plan: Plan,
+        governor: Governor,
+        record: MachineRecord,
+        now_s: float,
+        book: PhraseBook = ENGLISH,
+    ) -> None:
+        super().__init__(plan, governor, record, now_s, book)
         self._intents: dict[Intent, Callable[[float], Answer]] = {
             Intent.READY: self._ready,
             Intent.RESUME: self._resume,
@@ -55,7 +64,7 @@ class Session(Course):
             return Answer(accepted=False, text=self._over_text())
         self._governor.halt(Reaction.RAMP if ramp else Reaction.STOP)
         if self.ending is None:
-            self._narrator.say(now_s, cues.stopped())
+            self._narrator.say(now_s, cues.stopped(self._book))
             self._end_with(Ending("stopped", by, cause), now_s)
         return Answer(accepted=True, text=_OVER)
 
@@ -108,7 +117,7 @@ class Session(Course):
         step = governor.step_centi_kmh
         lower = max(slowest, ledger - math.ceil(STEP_DOWN_CENTI_KMH / step) * step)
         governor.lower("slower", lower)
-        self._narrator.say(now_s, cues.speed_cue(Speed(lower)))
+        self._narrator.say(now_s, cues.speed_cue(self._book, Speed(lower)))
         return Answer(accepted=True)
 
     def _skip(self, now_s: float) -> Answer:
@@ -157,7 +166,7 @@ class Session(Course):
         lead_s = leg.cut_short(elapsed_s, to, way_s + settling_s)
         if self.state in MOVING or self.state is State.COUNTDOWN:
             self._narrator.step(now_s, Purpose.TURN, "announce", (leg.phase, to))
-            self._narrator.say(now_s, cues.announce_turn(to, lead_s))
+            self._narrator.say(now_s, cues.announce_turn(self._book, to, lead_s))
             text = f"the belt is levelled first, within {lead_s} s"
         else:
             text = (

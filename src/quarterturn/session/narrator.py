@@ -1,6 +1,7 @@
 """What a session tells the world: events in the order of time, and the cues that are spoken."""
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.model import (
     CommandOutcome,
     HeartRate,
@@ -15,6 +16,7 @@ from quarterturn.monitors import Fault, FaultKind, Reaction
 from quarterturn.plan import Plan, PlannedPhase
 from quarterturn.session.heart_rate import FRESH_S
 from quarterturn.session.vocabulary import Ending, Event, Purpose
+from quarterturn.words import PhraseBook
 
 # A monitor that finds the same again with every report would drown everything else.
 _SAME_FAULT_AGAIN_S = 5.0
@@ -23,8 +25,9 @@ _SAME_FAULT_AGAIN_S = 5.0
 class Narrator:
     """Write events with ``t``, the seconds since ``zero_s``, to the millisecond."""
 
-    def __init__(self, zero_s: float) -> None:
+    def __init__(self, zero_s: float, book: PhraseBook = ENGLISH) -> None:
         self._zero_s = zero_s
+        self._book = book
         self._last_t = 0.0
         self._out: list[Event] = []
         self._gate = cues.CueGate()
@@ -199,9 +202,9 @@ class Narrator:
         )
         if fault.reaction is not Reaction.PAUSE:
             ramped = fault.reaction is Reaction.RAMP
-            self.say(now_s, cues.fault_cue(fault.kind.value, ramped=ramped))
+            self.say(now_s, cues.fault_cue(self._book, fault.kind.value, ramped=ramped))
         if fault.reaction is Reaction.ALARM or fault.kind is FaultKind.STALE:
-            self.say(now_s, cues.pull_the_red_key())
+            self.say(now_s, cues.pull_the_red_key(self._book))
 
     def end(self, now_s: float, ending: Ending, belt_stopped: bool | None) -> None:
         """Write the last event."""

@@ -11,7 +11,8 @@ from quarterturn.speech.library import Library, NoWordsError, library_of
 from quarterturn.speech.players import Player, PlayError, SystemPlayer, system_players
 from quarterturn.speech.samples import silence
 from quarterturn.speech.sound import AUTO, OFF, Sound
-from quarterturn.speech.texts import all_safety_texts, spoken_language
+from quarterturn.speech.texts import cue_to_try, must_be_said
+from quarterturn.words import PhraseBook
 
 _GAP_S = 0.3
 
@@ -25,7 +26,7 @@ def find_player() -> SystemPlayer:
 
 def why_no_voice(
     sound: Sound,
-    language: str = "en",
+    book: PhraseBook,
     voice: str | None = None,
     *,
     find: FindPlayer = find_player,
@@ -37,15 +38,15 @@ def why_no_voice(
     """
     if sound.mode != AUTO:
         return "sound is off" if sound.mode == OFF else "sound is only written down"
-    return asyncio.run(_why_not(library_of(spoken_language(language), voice), find()))
+    return asyncio.run(_why_not(book, library_of(book.language, voice), find()))
 
 
-async def _why_not(library: Library, player: SystemPlayer) -> str | None:
+async def _why_not(book: PhraseBook, library: Library, player: SystemPlayer) -> str | None:
     try:
         await player.find()
     except PlayError as error:
         return str(error)
-    for text in all_safety_texts():
+    for text in must_be_said(book):
         try:
             await library.speech(text)
         except NoWordsError as error:
@@ -54,17 +55,16 @@ async def _why_not(library: Library, player: SystemPlayer) -> str | None:
 
 
 def play_check(
-    text: str,
-    language: str = "en",
+    book: PhraseBook,
     voice: str | None = None,
     *,
     find: FindPlayer = find_player,
 ) -> str | None:
-    """Play a beep and a sentence; return why that failed, None when they were played.
+    """Play a beep and a cue; return why that failed, None when they were played.
 
     Whether they were heard only a person can say.
     """
-    return asyncio.run(_play(text, library_of(spoken_language(language), voice), find()))
+    return asyncio.run(_play(cue_to_try(book), library_of(book.language, voice), find()))
 
 
 async def _play(text: str, library: Library, player: Player) -> str | None:

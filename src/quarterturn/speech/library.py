@@ -111,6 +111,10 @@ class Library:
 
 
 def library_of(language: str, voice: str | None) -> Library:
-    """Return what can be said on this computer in a language; ``voice``: as a profile names it."""
+    """Return what can be said on this computer in a language; ``voice``: as a profile names it.
+
+    The recordings for ``de-AT`` are those for ``de``; a program may know the difference.
+    """
     renderer = find_renderer(language, voice)
-    return Library(load_pack(language), Cache(), renderer, own_voice=voice is not None)
+    pack = load_pack(language) or load_pack(language.partition("-")[0])
+    return Library(pack, Cache(), renderer, own_voice=voice is not None)

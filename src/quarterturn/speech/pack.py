@@ -16,6 +16,9 @@ class Pack:
 
     files: dict[str, Path] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.files)
+
     def recording(self, sentence: str) -> bytes | None:
         """Return the WAV file of a sentence; None when there is none, or it cannot be read."""
         path = self.files.get(sentence.casefold())

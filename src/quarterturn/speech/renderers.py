@@ -110,7 +110,7 @@ def find_renderer(
     """
     wanted = voice if voice is not None and _VOICE.fullmatch(voice) else None
     if system == "darwin" and (say := shutil.which("say")):
-        name = wanted or _SAY_VOICES.get(language, "")
+        name = wanted or _SAY_VOICES.get(language.partition("-")[0], "")
         by_voice = ("-v", name) if name else ()
         form = ("--file-format=WAVE", "--data-format=LEI16@22050")
         command = (say, *by_voice, "-o", "{wav}", *form, "-f", "-")

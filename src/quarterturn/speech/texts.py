@@ -1,22 +1,23 @@
-"""What has to be ready to be said: the texts of a plan, and those that no walk may be without."""
+"""What has to be ready to be said: what no walk may be without, and what is recorded beyond it."""
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from quarterturn import cues, words
-from quarterturn.model import Heading
-from quarterturn.plan import Plan
-from quarterturn.words import FAULT_TEXTS, Text
-from quarterturn.workout.phases import Side
+from quarterturn import cues
+from quarterturn.words import FIELDS, PhraseBook, Text
 
-LANGUAGES = ("en",)
-"""The languages that cues are written in, the one for all others first."""
-
-_COUNTED = (5, 3, 2, 1)
-_TECHNIQUE = (
+_COUNTED: Final = (5, 3, 2, 1)
+_RECORDED: Final = (
     Text.POSTURE_BACKWARD,
     Text.POSTURE_SIDEWAYS,
     Text.TECHNIQUE_BACKWARD,
+    Text.TECHNIQUE_SIDEWAYS,
+    Text.TECHNIQUE_CROSS_FRONT,
+    Text.TECHNIQUE_CROSS_BEHIND,
+    Text.TECHNIQUE_CROSS_ALTERNATING,
+    Text.TECHNIQUE_DIAGONAL,
     Text.EVEN_STEPS,
     Text.LAND_SOFTLY,
     Text.NECK,
@@ -24,18 +25,16 @@ _TECHNIQUE = (
     Text.HALF_WAY,
     Text.ONE_MINUTE,
 )
-_TECHNIQUE_OF_A_SIDE = (
-    Text.TECHNIQUE_SIDEWAYS,
-    Text.TECHNIQUE_CROSS_FRONT,
-    Text.TECHNIQUE_CROSS_BEHIND,
-    Text.TECHNIQUE_CROSS_ALTERNATING,
-    Text.TECHNIQUE_DIAGONAL,
+_OPEN: Final = (  # they hold a speed, or others that are recorded
+    Text.ANNOUNCE_CHANGE,
+    Text.SPEED,
+    Text.SPEED_RISES,
+    Text.SPEED_FALLS,
+    Text.POSTURE_AND_TECHNIQUE,
 )
-
-
-def spoken_language(wanted: str) -> str:
-    """Return the language that somebody who wants this one is spoken to in."""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+_ON_THE_BELT: Final = tuple(
+    text for text in Text if text not in (*_RECORDED, *_OPEN) and not text.startswith("try_")
+)
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -48,72 +47,39 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part.rstrip(".").strip() for part in parts if part.strip(" .,:?!"))
 
 
-def all_safety_texts() -> tuple[str, ...]:
-    """Return every text of a walk that somebody must not miss, each once.
+def must_be_said(book: PhraseBook) -> tuple[str, ...]:
+    """Return every text of a walk that nobody may miss, each once.
 
-    What is wrong, what stops, which way to turn, when the belt starts, how the walk ends.
+    What is wrong, what stops, which way to turn, when the belt starts, how the walk ends; to and
+    from every heading, whether or not a plan has it.
     """
-    return tuple(dict.fromkeys(_safety_texts()))
+    counted = (cues.countdown(book, seconds).text for seconds in _COUNTED)
+    filled = _filled(book, _ON_THE_BELT)
+    return tuple(dict.fromkeys((*filled, *book.faults.values(), *counted)))
 
 
-def pack_texts() -> tuple[str, ...]:
-    """Return the other texts that are recorded too: how to walk, and how far it still is."""
-    fixed = (text.value for text in _TECHNIQUE)
-    lead = (
-        text.format(lead=words.sentence(side.value), side=side.value)
-        for text in _TECHNIQUE_OF_A_SIDE
-        for side in Side
-    )
-    return tuple(dict.fromkeys((*fixed, *lead)))
+def recorded_texts(book: PhraseBook) -> tuple[str, ...]:
+    """Return what is recorded beyond that: how to walk, and how far it still is."""
+    return tuple(dict.fromkeys(_filled(book, _RECORDED)))
 
 
-def texts_of_plan(plan: Plan) -> tuple[str, ...]:
-    """Return what is said in a walk of a plan if all goes well, each text once, the first first."""
-    return tuple(dict.fromkeys(_texts_of(plan)))
+def cue_to_try(book: PhraseBook) -> str:
+    """Return the cue that the voice is tried with."""
+    seconds = book.number(cues.ANNOUNCE_S)
+    return book.say(Text.ANNOUNCE_ONE_QUARTER, seconds=seconds, direction=book.sides["right"])
 
 
-def _texts_of(plan: Plan) -> Iterator[str]:
-    phases = plan.phases
-    for phase, after in zip(phases, (*phases[1:], None), strict=True):
-        yield cues.at_rest(phase).text
-        yield cues.starting(phase).text
-        for _, cue in cues.phase_cues(phase, after):
-            yield cue.text
-
-
-def _safety_texts() -> Iterator[str]:
-    for text in (Text.RED_KEY, Text.STALE, Text.FAULT, Text.FAULT_RAMP):
-        yield text.value
-    yield from FAULT_TEXTS.values()
-    for text in (Text.STOPPING, Text.PAUSED, Text.STOPPED, Text.COMPLETED, Text.READY_TIMED_OUT):
-        yield text.value
-    for text in (Text.STILL_WAITING, Text.IS_THE_BELT_STILL, Text.ACKNOWLEDGE):
-        yield text.value
-    for seconds in _COUNTED:
-        yield cues.countdown(seconds).text
-    yield cues.announce_end().text
-    ten = words.number(cues.ANNOUNCE_S)
-    for facing in dict.fromkeys(words.FACING.values()):
-        yield Text.STAND_READY.format(facing=facing)
-        yield Text.RESUME.format(facing=facing)
-        for side in Side:
-            fields = {"seconds": ten, "direction": side.value, "facing": facing}
-            for turn in (
-                Text.ANNOUNCE_ONE_QUARTER,
-                Text.ANNOUNCE_TWO_QUARTERS,
-                Text.TURN_ONE_QUARTER,
-                Text.TURN_TWO_QUARTERS,
-            ):
-                yield turn.format(**fields)
-    for heading in Heading:
-        yield from _starts(heading)
-
-
-def _starts(heading: Heading) -> Iterator[str]:
-    if heading in (Heading.RIGHT, Heading.LEFT):
-        yield Text.GO_SIDEWAYS.format(lead=cues.leading_foot(heading).value)
-        return
-    facing = words.FACING[heading]
-    yield Text.GO.format(facing=facing)
-    for side in Side:
-        yield Text.GO_DIAGONALLY.format(facing=facing, side=side.value)
+def _filled(book: PhraseBook, texts: Iterable[Text]) -> Iterator[str]:
+    """Yield texts with everything that may stand in their fields."""
+    values: Mapping[str, Iterable[str]] = {
+        "seconds": (book.number(cues.ANNOUNCE_S),),
+        "direction": book.sides.values(),
+        "side": book.sides.values(),
+        "facing": book.facing.values(),
+        "way": book.ways.values(),
+        "lead": book.feet.values(),
+    }
+    for text in texts:
+        fields = sorted(FIELDS.get(text, ()))
+        for filling in itertools.product(*(dict.fromkeys(values[field]) for field in fields)):
+            yield book.say(text, **dict(zip(fields, filling, strict=True)))

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
-from quarterturn.cues import CueKind
+from quarterturn.cues import CueKind, pull_the_red_key
+from quarterturn.english import ENGLISH
 from quarterturn.profiles import CueChannel
 from quarterturn.session.vocabulary import Event
 from quarterturn.speech.child import Child, launch_child
@@ -20,7 +21,6 @@ from quarterturn.speech.messages import FAILED, OUTCOMES, cue_message, decode, e
 from quarterturn.speech.order import Level, Spoken
 from quarterturn.speech.players import RECORD
 from quarterturn.speech.sound import AUTO, OFF, Sound, chosen_sound
-from quarterturn.words import Text
 
 WATCHDOG_S: Final = 1.0
 """How long a voice that has begun may be silent before it counts as hanging."""
@@ -53,9 +53,13 @@ _HEADINGS = {"forward": Earcon.FORWARD, "backward": Earcon.BACKWARD}
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A walk as the voice needs it. ``channel`` is the way for cues that was confirmed, if any."""
+    """A walk as the voice needs it. ``channel`` is the way for cues that was confirmed, if any.
+
+    ``last_words`` are said when the bridge has died.
+    """
 
     texts: tuple[str, ...] = ()
+    last_words: str = pull_the_red_key(ENGLISH).text
     language: str = "en"
     voice: str | None = None
     channel: CueChannel | None = None
@@ -242,7 +246,7 @@ class Voice:
                     "language": script.language,
                     "voice": script.voice,
                     "texts": script.texts,
-                    "last_words": Text.RED_KEY.value,
+                    "last_words": script.last_words,
                 }
             )
             for cue in list(walk.pending.values()):

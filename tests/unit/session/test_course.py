@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from quarterturn import cues
+from quarterturn.english import ENGLISH
 from quarterturn.governor import Latch
 from quarterturn.model import NoticeKind
 from quarterturn.session import Intent, State
@@ -148,13 +149,13 @@ def test_a_stop_at_the_console_is_confirmed_aloud() -> None:
     bench.walk_in(0)
     bench.speed = 0
     bench.notice(NoticeKind.STOPPED)
-    assert cues.stopped().text in bench.cues()
+    assert cues.stopped(ENGLISH).text in bench.cues()
 
 
 def test_a_wait_that_nobody_ends_is_ended_aloud() -> None:
     bench = Bench(person=False)
     bench.finish()
-    assert bench.cues()[-1] == cues.ready_timed_out().text
+    assert bench.cues()[-1] == cues.ready_timed_out(ENGLISH).text
 
 
 def test_a_pause_is_announced() -> None:
@@ -181,7 +182,7 @@ def test_a_pause_ends_with_words_of_its_own() -> None:
     bench.walk_in(2)
     bench.give(Intent.PAUSE)
     bench.until(State.READY)
-    assert bench.cues()[-1] == cues.resume(RIGHT).text
+    assert bench.cues()[-1] == cues.resume(ENGLISH, RIGHT).text
     bench.until_event(event="turn", step="ready")
     assert "Turn right" in str(bench.cues()[-1])
 
@@ -268,7 +269,7 @@ def test_a_silent_machine_is_given_its_time_to_stop_before_the_walker_is_asked()
     bench.run(1.5)
     bench.speaks = False
     bench.until_event(question="belt_still")
-    assert bench.cues()[-1] == cues.is_the_belt_still().text
+    assert bench.cues()[-1] == cues.is_the_belt_still(ENGLISH).text
     bench.run(8.0)
     assert bench.give(Intent.READY).accepted
     assert bench.events[-1]["belt_stopped"] is True

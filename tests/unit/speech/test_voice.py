@@ -164,10 +164,11 @@ async def test_a_voice_that_dies_takes_the_turns_with_it_and_is_started_again(wa
     walk.launches.child.die()
     await asyncio.sleep(1.0)
     assert walk.lost_s == [pytest.approx(died_s, abs=0.1)]
-    assert walk.complaints == [
+    [complaint] = walk.complaints
+    assert complaint == (
         "the voice is not heard: its process was killed by signal 9. "
         "No turn leads away from forward now"
-    ]
+    )
     walk.cue("stop", "Stopping")
     await asyncio.sleep(5.0)
     assert walk.launches.again == [False, True]
