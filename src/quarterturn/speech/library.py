@@ -1,6 +1,7 @@
 """From a text to its sound: recorded, kept from an earlier time, or spoken now by a program."""
 
 import array
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -59,6 +60,7 @@ class Library:
         wanted = dict.fromkeys(it for text in texts for it in sentences(text))
         missing = []
         for sentence in list(wanted)[:MOST_LOADED]:
+            await asyncio.sleep(0)  # whoever asks for a sign of life gets it in between
             try:
                 await self._sentence(sentence)
             except NoWordsError:

@@ -31,7 +31,7 @@ MOST_STARTS: Final = 3
 CLOSE_S: Final = 20.0
 """How long the end of what is being said is waited for, when the bridge ends."""
 
-_BEAT_S = 0.4
+_BEAT_S = 0.25
 _LATE_S = 0.3  # a bridge that was held up itself blames nobody for a silence
 _MOST_PENDING = 20
 
