@@ -12,5 +12,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class CustomBuildHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "standard":
-            for folder in ("workouts", "profiles", "treadmills", "schemas", "cues", "systemd"):
+            folders = ("workouts", "profiles", "treadmills", "schemas", "cues", "systemd", "voice")
+            for folder in folders:
                 build_data["force_include"][f"configs/{folder}"] = f"quarterturn/configs/{folder}"

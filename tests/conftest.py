@@ -1,6 +1,7 @@
 """What every test shares: virtual time for async tests, and no deadlines on a busy machine."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -14,6 +15,8 @@ settings.load_profile("quarterturn")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Nobody wants to hear the tests, and none is to depend on what the computer can play.
+    os.environ["QUARTERTURN_SOUND"] = "off"
     config.addinivalue_line(
         "markers", "exhaustive: one rule in every case there is; CI runs them on one Python"
     )

@@ -240,7 +240,7 @@ INCLINED = (
 """Quirks of the incline, which are walked uphill as well."""
 
 ELSEWHERE = {
-    "H12": "takes a voice, and none plays in a rehearsal; cues that nobody hears have their test",
+    "H12": "takes a voice, and none plays in a rehearsal; its death has tests of its own",
     "H13": "comes about before a walk: who walks is asked then",
     "H14": "takes a mistake of ours: the governor's own clocks have their tests",
     "H15": "comes about before a walk: the plan is refused",

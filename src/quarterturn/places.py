@@ -47,6 +47,19 @@ def data_folder() -> Path:
     return (Path(given) if given else Path.home() / ".local" / "share") / _APP
 
 
+def cache_folder() -> Path:
+    """Return the folder of what can be made again: below ``QUARTERTURN_HOME``, else the user's."""
+    home = os.environ.get("QUARTERTURN_HOME")
+    if home:
+        return Path(home).expanduser() / "cache"
+    if sys.platform == "win32":
+        return _local_app_data() / _APP / "Cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / _APP
+    given = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return (Path(given) if given else Path.home() / ".cache") / _APP
+
+
 def socket_path() -> Path:
     """Return the socket of the bridge.
 

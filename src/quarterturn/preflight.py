@@ -63,13 +63,19 @@ Verdict = Cleared | Refused | ForwardOnly
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Who wants to walk what, and when. ``folder``: where profiles of one's own are kept."""
+    """Who wants to walk what, and when.
+
+    ``folder``: where profiles of one's own are kept. ``no_voice``: why the voice cannot be a way
+    for cues here; None offers it, and then a beep and the cue to try it with have to be played
+    before `Topic.CUE_CONFIRMED` is asked.
+    """
 
     plan: Plan
     profile: Profile
     person: Person
     today: date
     folder: str = "the configuration folder"
+    no_voice: str | None = questions.NO_VOICE
 
     @property
     def all_forward(self) -> bool:
@@ -192,8 +198,9 @@ def _sections(situation: Situation, known: Given) -> Iterator[Section]:
     cautious = _is_cautious(situation, known)
     if not forward:
         yield (questions.spotter_question(required=_needs_spotter(situation, known)),)
-    channels = _channels(known, forward=forward, cautious=cautious)
-    yield (questions.channel_question(channels, situation.profile.cue_channel),)
+    no_voice = situation.no_voice
+    channels = _channels(known, forward=forward, cautious=cautious, voice=no_voice is None)
+    yield (questions.channel_question(channels, situation.profile.cue_channel, no_voice),)
     channel = known.get(Topic.CUE_CHANNEL)
     if channel in channels:
         yield (questions.confirm_question(CueChannel(channel), all_forward=forward),)
@@ -218,8 +225,11 @@ def _readiness(situation: Situation, known: Given) -> Iterator[Question]:
             yield question
 
 
-def _channels(known: Given, *, forward: bool, cautious: bool) -> tuple[CueChannel, ...]:
-    channels = [CueChannel.SCREEN_READER]
+def _channels(
+    known: Given, *, forward: bool, cautious: bool, voice: bool
+) -> tuple[CueChannel, ...]:
+    channels = [CueChannel.VOICE] if voice else []
+    channels.append(CueChannel.SCREEN_READER)
     if forward or known.get(Topic.SPOTTER) == YES:
         channels.append(CueChannel.SPOTTER)
     # Who has to be careful hears the cues and does not have to look for them.

@@ -342,32 +342,50 @@ def spotter_question(*, required: bool) -> Question:
     )
 
 
-def channel_question(channels: tuple[CueChannel, ...], preferred: CueChannel | None) -> Question:
-    """Return the question how the walker is told what comes next."""
+NO_VOICE: Final = "nothing here plays it"
+"""Why there is no voice, where nobody has found out whether there could be one."""
+
+
+def channel_question(
+    channels: tuple[CueChannel, ...], preferred: CueChannel | None, no_voice: str | None
+) -> Question:
+    """Return the question how the walker is told what comes next.
+
+    ``no_voice`` is why the voice is not among ``channels``; None where it is.
+    """
     words = {
+        CueChannel.VOICE: "voice: Quarterturn speaks",
         CueChannel.SCREEN_READER: "screen-reader: a screen reader speaks these lines",
         CueChannel.SPOTTER: "spotter: somebody reads them out to you",
         CueChannel.VISUAL: "visual: you see them, in a mirror or on a second screen when facing "
         "away",
     }
     listed = "; ".join(words[channel] for channel in channels)
-    text = f"How do you follow the cues? {listed}. (Quarterturn has no voice of its own yet.)"
+    text = f"How do you follow the cues? {listed}."
+    if no_voice is not None:
+        text = f"{text} There is no voice here: {no_voice}."
     if preferred in channels:
         text = f"{text} Your profile says {preferred}."
     return Question(Topic.CUE_CHANNEL, text, tuple(channel.value for channel in channels))
 
 
 def confirm_question(channel: CueChannel, *, all_forward: bool) -> Question:
-    """Return the question whether a cue arrives, with the cue to try it with."""
+    """Return the question whether a cue arrives, with the cue to try it with.
+
+    In the voice it is played, behind a beep.
+    """
+    by_voice = channel is CueChannel.VOICE
     facing = "From where you walk" if all_forward else "Facing away from the console"
     how = {
+        CueChannel.VOICE: "A beep and a cue to try it with are played now. "
+        f"{facing}, do you hear both clearly?",
         CueChannel.SCREEN_READER: f"{facing}, do you hear it clearly?",
         CueChannel.SPOTTER: f"{facing}, do you hear clearly how it is read out?",
         CueChannel.VISUAL: f"{facing}, can you read it?",
     }
     return _must(
         Topic.CUE_CONFIRMED,
-        f'A cue to try it with: "{TEST_CUE}" {how[channel]}',
+        how[channel] if by_voice else f'A cue to try it with: "{TEST_CUE}" {how[channel]}',
         "No way for cues to reach you is confirmed; a walk needs one.",
     )
 

@@ -85,6 +85,9 @@ class SettingsTable(Table):
     ready: Literal["hold", "twice"] = Field(
         default="hold", description="READY from a keyboard: one key held, or pressed twice"
     )
+    sound: Literal["auto", "off", "record"] = Field(
+        default="auto", description="spoken cues: played, not played, or only written down"
+    )
     profile: Line | None = Field(default=None, description="the profile taken when none is named")
     treadmills: dict[Line, TreadmillUrl] = Field(
         default={}, description='names for treadmills: home = "ftms+ble://AA:BB:CC:DD:EE:FF"'
@@ -114,6 +117,7 @@ class Settings:
 
     units: str = "km/h"
     ready: str = "hold"
+    sound: str = "auto"
     profile: str | None = None
     treadmill: str | None = None
     treadmills: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -151,6 +155,7 @@ def parse_settings(text: str, file: str) -> Settings:
     return Settings(
         units=table.units,
         ready=table.ready,
+        sound=table.sound,
         profile=table.profile,
         treadmill=table.treadmill,
         treadmills=MappingProxyType(dict(table.treadmills)),

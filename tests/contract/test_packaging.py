@@ -16,7 +16,7 @@ from quarterturn.configs import shipped_folder
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-SHIPPED = ("workouts", "profiles", "treadmills", "schemas", "cues", "systemd")
+SHIPPED = ("workouts", "profiles", "treadmills", "schemas", "cues", "systemd", "voice")
 
 
 def test_an_editable_install_reads_the_configs_of_the_checkout() -> None:

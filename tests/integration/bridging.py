@@ -19,6 +19,7 @@ from quarterturn.port import GattLink
 from quarterturn.profiles import base_profile
 from quarterturn.protocol import Answered, BridgeState, Snapshot
 from quarterturn.session import Event, Intent
+from quarterturn.speech.voice import Voice
 from quarterturn.treadmill_url import parse_treadmill_url
 from quarterturn.workout.files import load_workout
 
@@ -79,9 +80,14 @@ def scripted(drivers: list[ScriptedDriver], *, real: bool = False, **faults: Any
 
 
 @contextlib.asynccontextmanager
-async def running(treadmill: Treadmill, *, for_screen: bool = False) -> AsyncIterator[Bridge]:
+async def running(
+    treadmill: Treadmill,
+    *,
+    for_screen: bool = False,
+    make_voice: Callable[[], Voice] | None = None,
+) -> AsyncIterator[Bridge]:
     """Run a bridge while the context is open; ``bridge.task`` ends with it."""
-    bridge = Bridge(treadmill, for_screen=for_screen, now=lambda: WHEN)
+    bridge = Bridge(treadmill, for_screen=for_screen, make_voice=make_voice, now=lambda: WHEN)
     ready = asyncio.Event()
     task = asyncio.ensure_future(bridge.run(ready.set))
     task.add_done_callback(lambda _: ready.set())

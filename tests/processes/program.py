@@ -1,6 +1,7 @@
 """The shipped programs with one thing changed: a warm-up may be short.
 
     python program.py screen URL            a screen in this terminal, walking a short workout
+    python program.py by-voice URL          ... whose confirmed way for cues is the voice
     python program.py full-screen URL       the same on the full screen
     python program.py bridge ARGUMENTS      ``quarterturn bridge``
     python program.py full BYTES bridge ..  ... that can write no file longer than that
@@ -12,7 +13,7 @@ import asyncio
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from quarterturn import attach, cli, client, plan
 from quarterturn.bridge.errand import Errand
@@ -51,9 +52,9 @@ def start_bridge(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
     )
 
 
-async def screen(url: str) -> int:
+async def screen(url: str, header: Mapping[str, object]) -> int:
     attach.start_bridge = start_bridge  # type: ignore[attr-defined]
-    errand = Errand(BACKWARD, base_profile("home-experienced"), 2026)
+    errand = Errand(BACKWARD, base_profile("home-experienced"), 2026, header=header)
     walk = WalkScreen(errand, open_treadmill(url), "twice", attach.attach, as_json=False)
     return (await walk.run()).code
 
@@ -81,7 +82,9 @@ def main(arguments: list[str]) -> int:
         case ["full-screen", url, *_]:
             return asyncio.run(full_screen(url))
         case ["screen", url, *_]:
-            return asyncio.run(screen(url))
+            return asyncio.run(screen(url, {}))
+        case ["by-voice", url, *_]:
+            return asyncio.run(screen(url, {"cue_channel": "voice"}))
         case ["full", most, *command]:
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
             return cli.main(command)

@@ -35,8 +35,8 @@ class Stand:
     """What a test holds: events as the bridge tells them, and as the far end does."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
-        self._environment = {**os.environ, "QUARTERTURN_HOME": str(home)}
+        self.home = home
+        self.environment = {**os.environ, "QUARTERTURN_HOME": str(home)}
         self.events: list[Event] = []
         self.far: list[dict[str, Any]] = []
         self.shown = b""
@@ -91,7 +91,7 @@ class Stand:
             stdout=terminal,
             stderr=terminal,
             preexec_fn=_own_terminal,
-            env={**self._environment, "TERM": "xterm-256color"},
+            env={**self.environment, "TERM": "xterm-256color"},
         )
         os.close(terminal)
 
@@ -131,7 +131,7 @@ class Stand:
             async with asyncio.timeout(PATIENCE_S):
                 while self._watcher is None:
                     try:
-                        socket = self._home / "run" / "bridge.sock"
+                        socket = self.home / "run" / "bridge.sock"
                         watcher = connect("watcher", socket=socket, on_event=self._hear)
                         self._watcher = await stack.enter_async_context(watcher)
                     except NoBridgeError:
@@ -154,14 +154,14 @@ class Stand:
 
     def again(self) -> "Stand":
         """Return a stand for a second walk of the same user."""
-        return Stand(self._home)
+        return Stand(self.home)
 
     async def stop(self) -> tuple[int | None, list[str]]:
         """Run ``quarterturn stop``; return its exit code and what it says."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "quarterturn", "stop"),
             stdout=subprocess.PIPE,
-            env=self._environment,
+            env=self.environment,
         )
         out, _ = await process.communicate()
         return process.returncode, out.decode().splitlines()
@@ -169,13 +169,13 @@ class Stand:
     @property
     def on_record(self) -> dict[str, Any] | None:
         """The session on record."""
-        path = self._home / "open-session.json"
+        path = self.home / "open-session.json"
         return json.loads(path.read_text()) if path.exists() else None
 
     @property
     def journal(self) -> Path:
         """The one journal there is."""
-        (path,) = (self._home / "journals").iterdir()
+        (path,) = (self.home / "journals").iterdir()
         return path
 
     def press(self, key: bytes) -> None:

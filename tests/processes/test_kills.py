@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import full_screen
+from processes import full_screen, voice
 from processes.stand import QUICK, Scenario, Stand
 from quarterturn.bridge.journal import read_journal
 from quarterturn.bridge.replay import replay
@@ -141,6 +141,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "a full disk under the journal is told and the walk goes on": a_full_disk_under_the_journal,
     "a terminal that stops reading holds up nobody": a_terminal_that_stops_reading,
     **full_screen.SCENARIOS,
+    **voice.SCENARIOS,
 }
 
 

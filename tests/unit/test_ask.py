@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from quarterturn import questions
 from quarterturn.commands.ask import (
     MAX_TRIES,
+    Play,
     ask_person,
     next_press,
     preflight,
@@ -71,6 +72,7 @@ def ask(
     person: Person = NOBODY,
     press: Callable[[], KeyAction | None] | None = None,
     ready: Mode = "hold",
+    play: Play | None = None,
 ) -> tuple[PreflightResult, str]:
     out = io.StringIO()
     result = ask_person(
@@ -82,6 +84,8 @@ def ask(
         today=TODAY,
         press=press,
         ready=ready,
+        no_voice=None,
+        play=play,
     )
     return result, out.getvalue()
 
@@ -229,14 +233,54 @@ def test_lines_are_short_and_say_everything_in_words() -> None:
         assert "\r" not in shown
 
 
-def test_voice_is_not_offered_because_there_is_none_yet() -> None:
+def test_a_voice_that_cannot_be_played_is_not_offered_and_it_is_said_why() -> None:
     lines = list(FIRST_TIME)
     lines.insert(lines.index("visual"), "voice")
     result, shown = ask(lines)
     assert isinstance(result.verdict, Cleared)
-    assert "no voice of its own yet" in flat(shown)
+    assert "There is no voice here: nothing here plays it." in flat(shown)
     assert "screen-reader or visual: " in shown
-    assert "sound" not in shown
+
+
+def by_voice(*answers: str) -> list[str]:
+    """Choose the voice, and answer so what was heard of it."""
+    return [*FIRST_TIME[:-4], "voice", *answers]
+
+
+def test_the_voice_is_confirmed_by_who_heard_the_cue_that_was_played() -> None:
+    played: list[str] = []
+    lines = by_voice("yes", " ", "")
+    result, shown = ask(lines, play=lambda: played.append("beep"))
+    assert result.verdict == Cleared(CueChannel.VOICE, cautious=False)
+    assert played == ["beep"]
+    assert "voice, screen-reader or visual: " in shown
+    assert "A beep and a cue to try it with are played now." in flat(shown)
+    assert "no voice" not in shown
+
+
+def test_nothing_is_played_for_any_other_way() -> None:
+    played: list[str] = []
+    result, _ = ask(FIRST_TIME, play=lambda: played.append("beep"))
+    assert result.verdict == Cleared(CueChannel.VISUAL, cautious=False)
+    assert played == []
+
+
+def test_the_cue_is_played_as_often_as_it_is_asked_for() -> None:
+    played: list[str] = []
+    result, shown = ask(
+        by_voice("again", "what", "again", "no"), play=lambda: played.append("beep")
+    )
+    assert isinstance(result.verdict, Refused)
+    assert len(played) == 3
+    assert shown.count("again plays it again; yes or no: ") == 4
+
+
+def test_a_cue_that_is_not_played_leads_to_another_way_and_never_to_a_yes() -> None:
+    lines = by_voice("visual", "yes", " ", "")
+    result, shown = ask(lines, play=lambda: "aplay ended with 1")
+    assert result.verdict == Cleared(CueChannel.VISUAL, cautious=False)
+    assert "The voice cannot be played: aplay ended with 1." in shown
+    assert "There is no voice here: aplay ended with 1." in flat(shown)
 
 
 def test_a_spotter_who_is_there_may_read_the_cues_out() -> None:

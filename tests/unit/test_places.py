@@ -8,6 +8,7 @@ import platformdirs
 import pytest
 
 from quarterturn.places import (
+    cache_folder,
     data_folder,
     make_private,
     open_session_path,
@@ -18,7 +19,7 @@ from quarterturn.places import (
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("QUARTERTURN_HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME"):
+    for name in ("QUARTERTURN_HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -29,6 +30,15 @@ def test_the_data_folder_is_that_of_platformdirs(
     if given is not None:
         monkeypatch.setenv("XDG_DATA_HOME", given)
     assert data_folder() == platformdirs.user_data_path("quarterturn", appauthor=False)
+
+
+@pytest.mark.parametrize("given", [None, "", "/somewhere/else"])
+def test_the_cache_folder_is_that_of_platformdirs(
+    given: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if given is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", given)
+    assert cache_folder() == platformdirs.user_cache_path("quarterturn", appauthor=False)
 
 
 def test_the_runtime_folder_is_that_of_platformdirs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +52,7 @@ def test_everything_is_below_one_folder_where_the_user_names_it(
     monkeypatch.setenv("QUARTERTURN_HOME", str(tmp_path))
     assert socket_path() == tmp_path / "run" / "bridge.sock"
     assert open_session_path() == tmp_path / "open-session.json"
+    assert cache_folder() == tmp_path / "cache"
 
 
 def test_a_path_that_no_socket_can_have_is_refused_with_what_to_do(

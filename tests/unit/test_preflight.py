@@ -491,6 +491,36 @@ def test_a_cue_channel_is_chosen_and_has_to_be_confirmed() -> None:
     }
 
 
+def test_the_voice_is_a_way_for_cues_where_it_can_be_played_and_was_heard() -> None:
+    here = replace(situation(), no_voice=None)
+    heard = outcome(FIRST_TIME, here, cue_channel="voice")
+    assert heard.verdict == Cleared(CueChannel.VOICE, cautious=False)
+    assert heard.journalled()["cue_channel"] == "voice"
+    unheard = outcome(FIRST_TIME, here, cue_channel="voice", cue_confirmed="no")
+    assert isinstance(unheard.verdict, Refused)
+    assert "No way for cues to reach you" in reasons(unheard)
+
+
+def test_a_voice_that_nobody_can_hear_is_not_offered_and_it_is_said_why() -> None:
+    asking = {topic: answer for topic, answer in FIRST_TIME.items() if topic != Topic.CUE_CHANNEL}
+    mute = replace(situation(), no_voice="no program that plays sound was found (aplay)")
+    question = next_question(mute, asking)
+    assert question is not None
+    assert question.topic is Topic.CUE_CHANNEL
+    assert "voice" not in question.allowed
+    assert "There is no voice here: no program that plays sound was found" in question.text
+    offered = next_question(replace(mute, no_voice=None), asking)
+    assert offered is not None
+    assert offered.allowed[0] == "voice"
+    assert "no voice" not in offered.text
+
+
+def test_the_cautious_may_be_told_by_the_voice() -> None:
+    here = replace(situation(), no_voice=None)
+    result = outcome(FIRST_TIME, here, spotter="yes", cue_channel="voice", balance="yes")
+    assert result.verdict == Cleared(CueChannel.VOICE, cautious=True)
+
+
 def test_the_journal_learns_nothing_of_a_refused_person() -> None:
     assert outcome(FIRST_TIME, heart="yes").journalled() == {"cleared": False}
 
@@ -764,10 +794,11 @@ TEXTS = [
             questions.READY_PRESSED,
             questions.spotter_question(required=True),
             questions.spotter_question(required=False),
-            questions.channel_question(tuple(CueChannel)[1:], CueChannel.VISUAL),
+            questions.channel_question(tuple(CueChannel), CueChannel.VISUAL, None),
+            questions.channel_question(tuple(CueChannel)[1:], None, questions.NO_VOICE),
             *(
                 questions.confirm_question(channel, all_forward=forward)
-                for channel in tuple(CueChannel)[1:]
+                for channel in CueChannel
                 for forward in (False, True)
             ),
         )

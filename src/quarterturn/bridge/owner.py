@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from quarterturn.bridge.walks import Walk
     from quarterturn.controller import Core
     from quarterturn.session.machine import Session
+    from quarterturn.speech.voice import Voice
 
 # A treadmill that was not reached is looked for anew so long afterwards.
 _LOOK_AGAIN_S: Final = 5.0
@@ -55,7 +56,8 @@ class Owner:
 
     ``on_event`` hears each event, ``on_plan`` what is going to be walked, ``on_change`` that
     something else is different now, ``complain`` what a person should know. ``now`` tells the time
-    of day, which is only written down.
+    of day, which is only written down. ``make_voice`` makes what says the cues, for the first walk;
+    None where nothing does.
     """
 
     def __init__(
@@ -67,8 +69,11 @@ class Owner:
         on_change: Callable[[], None],
         complain: Callable[[str], None],
         now: Callable[[], datetime],
+        make_voice: "Callable[[], Voice] | None" = None,
     ) -> None:
         self._treadmill = treadmill
+        self._make_voice = make_voice
+        self._voice: Voice | None = None
         self._tell = on_event
         self._on_plan = on_plan
         self._on_change = on_change
@@ -91,6 +96,8 @@ class Owner:
     def intent(self, intent: Intent) -> Answer:
         """Pass on what a person asks."""
         runtime = self._runtime
+        if self._voice is not None and intent is Intent.ACKNOWLEDGE:
+            self._voice.quiet()
         if runtime is not None:
             return runtime.intent(intent)
         if self.state is not BridgeState.RECOVERING:
@@ -209,6 +216,8 @@ class Owner:
         ):
             self._complain(f"a mistake of ours: {self._runtime.crash!r}")
         self._picture.add(event)
+        if self._voice is not None:
+            self._voice.event(event)
         self._tell(event)
 
     # --- a walk -----------------------------------------------------------------------------------
@@ -237,7 +246,21 @@ class Owner:
             raise NotBegunError(*words) from error
         finally:
             self._connecting = self._runtime = None
+            if self._voice is not None:
+                self._voice.finish()
             self._set(BridgeState.RESTING)
+
+    def _begin_to_speak(self, walk: "Walk") -> None:
+        """Have the voice say this walk; what becomes of it is no condition of anything here."""
+        if self._make_voice is not None:
+            self._voice = self._voice or self._make_voice()
+            on_lost = walk.runtime.cues_lost
+            self._voice.start(walk.script(), on_lost=on_lost, complain=self._complain)
+
+    async def fall_silent(self) -> None:
+        """Hear out what is being said of a walk that is over, and end the voice."""
+        if self._voice is not None:
+            await self._voice.close()
 
     async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
         from quarterturn.bridge.walks import Walk
@@ -252,6 +275,7 @@ class Owner:
                 self._runtime = walk.runtime
                 self._set(BridgeState.WALKING)
                 begun(str(walk.journal))
+                self._begin_to_speak(walk)
                 self._take_off_record(session, await walk.to_its_end())
             finally:
                 await walk.runtime.close()

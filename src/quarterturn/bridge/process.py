@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from quarterturn import __version__
 from quarterturn.bridge import pace
@@ -43,6 +43,9 @@ from quarterturn.protocol import (
 )
 from quarterturn.session.vocabulary import Answer, Event, Intent
 
+if TYPE_CHECKING:
+    from quarterturn.speech.voice import Voice
+
 BEAT_S: Final = 0.1
 """How often the bridge looks at the silence of its screen."""
 SCREEN_COMES_S: Final = 20.0
@@ -68,6 +71,7 @@ class Bridge:
         treadmill: Treadmill,
         *,
         for_screen: bool = False,
+        make_voice: "Callable[[], Voice] | None" = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -80,6 +84,7 @@ class Bridge:
             on_change=self._snapshot_soon,
             complain=self.note,
             now=now,
+            make_voice=make_voice,
         )
         self._for_screen = for_screen
         self._server: Server | None = None

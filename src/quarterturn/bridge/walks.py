@@ -10,12 +10,14 @@ from quarterturn.bridge.errand import Errand, decode_errand
 from quarterturn.bridge.journal import JournalWriter, default_folder, kept, new_journal
 from quarterturn.bridge.recording import Recording
 from quarterturn.bridge.runtime import Runtime
+from quarterturn.bridge.spoken import script_of
 from quarterturn.exit_codes import UsageError
 from quarterturn.model import Capabilities
 from quarterturn.opening import Treadmill, open_sensors
 from quarterturn.plan import Plan, make_plan
 from quarterturn.plan_sheet import PlanSheet
 from quarterturn.session.vocabulary import Event
+from quarterturn.speech.voice import Script
 
 
 class Walk:
@@ -96,6 +98,12 @@ class Walk:
         )
         self._plan = (plan, capabilities)
         return PlanSheet.of(plan, errand.profile.body_mass_kg).as_object()
+
+    def script(self) -> Script:
+        """Return the planned walk as the voice needs it."""
+        if self._plan is None:
+            raise RuntimeError("nothing is planned")
+        return script_of(self._errand, self._plan[0], simulated=self._treadmill.simulated)
 
     async def to_its_end(self) -> Event:
         """Walk the plan and return the ``end`` event: see `Runtime.walk`."""

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TextIO
 
@@ -18,6 +18,7 @@ from quarterturn.exit_codes import UsageError
 from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
 from quarterturn.lines import WIDTH
 from quarterturn.model import Heading
+from quarterturn.opening import find_book
 from quarterturn.person import Person, load_person, save_person
 from quarterturn.plan import Plan
 from quarterturn.preflight import (
@@ -30,9 +31,11 @@ from quarterturn.preflight import (
     is_lesson,
     next_question,
 )
-from quarterturn.profiles import Profile
+from quarterturn.profiles import CueChannel, Profile
 from quarterturn.questions import NO, PRESSED, YES, Kind, Question, Topic
 from quarterturn.ready import Mode, ReadyKeys
+from quarterturn.speech.check import play_check, why_no_voice
+from quarterturn.speech.sound import AUTO, chosen_sound
 from quarterturn.terminal import single_keys
 
 MAX_TRIES: Final = 10
@@ -40,11 +43,16 @@ MAX_TRIES: Final = 10
 
 _SHORT = {"y": YES, "n": NO}
 _END = frozenset({"q", "quit"})
+_AGAIN = "again"
 
 Press = Callable[[], KeyAction | None]
 """Wait for one press in the terminal of the walk and return what it asks for there, READY once it
 is held or repeated as the settings want it; None for a key that has no meaning. Raises EOFError for
 q, and when the terminal is gone."""
+
+
+Play = Callable[[], str | None]
+"""Play a beep and a cue, and return why that failed; None when they were played."""
 
 
 def preflight(
@@ -54,11 +62,13 @@ def preflight(
     today: date,
     ready: Mode = "hold",
     keymap: Keymap = DEFAULT_KEYMAP,
+    sound: str = AUTO,
 ) -> PreflightResult:
     """Ask on the terminal what has to be asked before a plan is walked on a real treadmill.
 
     It blocks while a person thinks: nothing may be connected yet. What it learns of the person is
     kept, whatever the verdict; the plan is to be made again with the ``profile`` of the result.
+    ``sound`` is that of the settings.
 
     Raises:
         UsageError: when the walk may not start; the reasons are in it.
@@ -69,6 +79,7 @@ def preflight(
     if loaded.notice is not None:
         _say(sys.stdout, loaded.notice)
     press = terminal_press(ready, keymap) if sys.stdin.isatty() else None
+    book = find_book(profile.language)
     result = ask_person(
         plan,
         profile,
@@ -78,6 +89,8 @@ def preflight(
         today=today,
         press=press,
         ready=ready,
+        no_voice=why_no_voice(chosen_sound(sound), book, profile.voice),
+        play=lambda: play_check(book, profile.voice),
     )
     if result.person != loaded.person:
         save_person(profile.name, result.person)
@@ -110,9 +123,17 @@ def ask_person(
     today: date,
     press: Press | None = None,
     ready: Mode = "hold",
+    no_voice: str | None = questions.NO_VOICE,
+    play: Play | None = None,
 ) -> PreflightResult:
-    """Lead the dialogue; nothing is read or kept. ``press`` None tries the keys by lines."""
-    situation = Situation(plan, profile, person, today, str(user_folder()))
+    """Lead the dialogue; nothing is read or kept. ``press`` None tries the keys by lines.
+
+    The voice is offered where ``no_voice`` is None and there is a ``play`` to try it with; where
+    that fails, another way for cues is asked for.
+    """
+    if play is None:
+        no_voice = no_voice or questions.NO_VOICE
+    situation = Situation(plan, profile, person, today, str(user_folder()), no_voice)
     dialogue = _Dialogue(stdin, stdout, today, press, ready)
     answers: dict[Topic, str] = {}
     question = next_question(situation, answers)
@@ -123,7 +144,18 @@ def ask_person(
     while question is not None:
         if question.topic is Topic.ACKNOWLEDGED:
             _say(stdout, questions.RISKS)
-        answer = dialogue.ask(question)
+        by_voice = (
+            question.topic is Topic.CUE_CONFIRMED
+            and answers.get(Topic.CUE_CHANNEL) == CueChannel.VOICE
+        )
+        try:
+            answer = dialogue.ask(question, play if by_voice else None)
+        except _UnplayedError as error:
+            _say(stdout, f"The voice cannot be played: {error}.")
+            situation = replace(situation, no_voice=str(error))
+            del answers[Topic.CUE_CHANNEL]
+            question = next_question(situation, answers)
+            continue
         if answer is None:
             break
         answers[question.topic] = answer
@@ -170,6 +202,16 @@ async def next_press(ready: Mode, keymap: Keymap = DEFAULT_KEYMAP) -> KeyAction 
     return action_of(data, heading=Heading.FORWARD, moving=False, keymap=keymap)
 
 
+class _UnplayedError(Exception):
+    """The cue to try the voice with was not played; the message says why."""
+
+
+def _play(play: Play | None) -> None:
+    why = None if play is None else play()
+    if why is not None:
+        raise _UnplayedError(why)
+
+
 def _say(stdout: TextIO, text: str) -> None:
     stdout.write(textwrap.fill(text, WIDTH, break_on_hyphens=False) + "\n")
 
@@ -182,11 +224,20 @@ class _Dialogue:
     press: Press | None
     ready: Mode
 
-    def ask(self, question: Question) -> str | None:
-        """Return an answer that the question accepts; None when the person ended the dialogue."""
+    def ask(self, question: Question, play: Play | None = None) -> str | None:
+        """Return an answer that the question accepts; None when the person ended the dialogue.
+
+        ``play`` plays what the question is about, and plays it again when it is asked to.
+
+        Raises:
+            _UnplayedError: when it cannot be played.
+
+        """
         _say(self.stdout, question.text)
+        _play(play)
         for _ in range(MAX_TRIES):
-            self.stdout.write(self._prompt(question))
+            again = "" if play is None else f"{_AGAIN} plays it again; "
+            self.stdout.write(again + self._prompt(question))
             self.stdout.flush()
             try:
                 answer = self._key(question) if question.kind is Kind.KEY else self._line()
@@ -197,6 +248,9 @@ class _Dialogue:
                 return None
             if answer is not None and question.accepts(answer, self.today.year):
                 return answer
+            if play is not None and answer == _AGAIN:
+                _play(play)
+                continue
             _say(self.stdout, "That is not one of the answers.")
         _say(self.stdout, "That was not answered.")
         return None

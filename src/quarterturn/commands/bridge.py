@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.bridge.host import Host
@@ -16,6 +17,9 @@ from quarterturn.commands.output import complain
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import Treadmill
 from quarterturn.signals import on_signals
+
+if TYPE_CHECKING:
+    from quarterturn.speech.voice import Voice
 
 
 def main(options: argparse.Namespace) -> int:
@@ -35,7 +39,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
-    bridge = Bridge(treadmill, for_screen=for_screen)
+    bridge = Bridge(treadmill, for_screen=for_screen, make_voice=_make_voice)
     # What was started for a screen is no service, whatever the screen may be part of.
     service = ServiceManager({} if for_screen else os.environ)
 
@@ -59,3 +63,21 @@ async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
     async with Host(bridge.owner, service, awake).attended():
         with on_signals(handlers):
             await bridge.run(service.ready)
+            await bridge.owner.fall_silent()
+
+
+def _make_voice() -> "Voice":
+    from quarterturn.speech.voice import Voice  # with all that is spoken, which only a walk needs
+
+    return Voice(setting=_sound_setting)
+
+
+def _sound_setting() -> str:
+    from quarterturn.settings import load_settings
+    from quarterturn.speech.sound import AUTO
+    from quarterturn.toml_files import FileErrors
+
+    try:
+        return load_settings().sound
+    except FileErrors:
+        return AUTO  # whoever chose the treadmill has been told what is wrong with the file

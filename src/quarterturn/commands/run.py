@@ -56,7 +56,8 @@ def main(options: argparse.Namespace) -> int:
     plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
     person: dict[str, object] = {}
     if not treadmill.simulated:
-        cleared = _preflight(plan, profile, now.date(), (ready, keymap), options)
+        keys = (ready, keymap)
+        cleared = _preflight(plan, profile, now.date(), keys, settings.sound, options)
         profile, person = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=now.year, record=treadmill.record)
@@ -82,6 +83,7 @@ def _preflight(
     profile: Profile,
     today: date,
     keys: tuple[Mode, Keymap],
+    sound: str,
     options: argparse.Namespace,
 ) -> PreflightResult:
     if options.json or not sys.stdin.isatty():
@@ -90,4 +92,4 @@ def _preflight(
             "`quarterturn run` with --plain there"
         )
     ready, keymap = keys
-    return ask.preflight(plan, profile, today=today, ready=ready, keymap=keymap)
+    return ask.preflight(plan, profile, today=today, ready=ready, keymap=keymap, sound=sound)

@@ -1,0 +1,1 @@
+"""The voice: tones and spoken cues, played in a process of its own that may die without harm."""
