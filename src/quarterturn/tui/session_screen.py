@@ -38,6 +38,7 @@ _LOOK_AGAIN_S = 0.25
 class SessionScreen(Screen[None]):
     """A walk as it goes: normal, flipped for a mirror, or to be read from afar."""
 
+    ALLOW_SELECT = False  # a click that slips a little is a click
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual types it as its own
         (0, "-narrow"),
         (90, "-normal"),
