@@ -14,6 +14,7 @@ from quarterturn.plan_sheet import PlanSheet
 from quarterturn.settings import Settings
 from quarterturn.tui.session_screen import SessionScreen
 from quarterturn.tui.view import Mode
+from quarterturn.tui.widgets.big_digits import BigDigits, BigText
 from quarterturn.tui.widgets.drawn import Drawn
 from quarterturn.tui.widgets.fault_panel import FaultPanel
 from quarterturn.tui.widgets.poster import Poster
@@ -227,3 +228,13 @@ async def test_what_is_heard_after_the_screen_is_gone_harms_nothing() -> None:
         await app.pop_screen()
         session.see(snapshot(3, 12.0))
         await pilot.pause()
+
+
+async def test_the_seconds_go_on_where_snapshots_come_seldom() -> None:
+    async with shown("forward") as (app, pilot):
+        now_s = app.session._now_s()
+        app.session._now_s = lambda: now_s + 0.7  # type: ignore[method-assign]
+        await pilot.pause(0.6)
+        number = app.session.query_one("#number")
+        assert isinstance(number, BigDigits)
+        assert number._value == BigText(("1:47",), "foreground")

@@ -4,6 +4,7 @@ It owns no rule and no time: between two snapshots it counts down from the last 
 """
 
 import asyncio
+import math
 from typing import TypeVar
 
 from textual import events
@@ -143,6 +144,7 @@ class SessionScreen(Screen[None]):
         self._keys = {intent: keymap.get(intent.value, "") for intent in IntentButtons.KNOWN}
         self._mode = mode
         self._shown: WalkView | None = None
+        self._seen_s = -math.inf
         self._widgets: dict[str, Widget] = {}
 
     def compose(self) -> ComposeResult:
@@ -177,7 +179,7 @@ class SessionScreen(Screen[None]):
         """Begin to count down between snapshots."""
         self._widgets = {widget.id: widget for widget in self.query("*") if widget.id}
         self._show()
-        self.set_interval(_LOOK_AGAIN_S, self._show)
+        self.set_interval(_LOOK_AGAIN_S, self._look_again)
 
     # --- what the bridge says ---------------------------------------------------------------------
 
@@ -188,7 +190,8 @@ class SessionScreen(Screen[None]):
 
     def see(self, snapshot: Snapshot) -> None:
         """Take in a snapshot."""
-        self._tracker.see(snapshot, self._now_s())
+        self._seen_s = self._now_s()
+        self._tracker.see(snapshot, self._seen_s)
         self._show()
 
     def hear(self, event: Event) -> None:
@@ -231,6 +234,11 @@ class SessionScreen(Screen[None]):
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def _look_again(self) -> None:
+        """Count on where snapshots come too seldom for it."""
+        if self._now_s() - self._seen_s >= _LOOK_AGAIN_S:
+            self._show()
 
     def _show(self) -> None:
         """Show what is so now, where it differs from what is shown."""
