@@ -15,7 +15,7 @@ def dump(app: App[None]) -> str:
     text: list[str] = []
     looks: list[str] = []
     for strip in app.screen._compositor.render_strips():
-        line, runs = "", []
+        line, runs = "", list[tuple[str, int]]()
         for segment in strip:
             style = segment.style or Style()
             look = _words(style)

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -12,6 +14,7 @@ from quarterturn.plan_sheet import PlanSheet
 from quarterturn.settings import Settings
 from quarterturn.tui.session_screen import SessionScreen
 from quarterturn.tui.view import Mode
+from quarterturn.tui.widgets.big_digits import BigDigits, BigText
 from quarterturn.tui.widgets.drawn import Drawn
 from quarterturn.tui.widgets.fault_panel import FaultPanel
 from quarterturn.tui.widgets.poster import Poster
@@ -156,15 +159,20 @@ async def test_a_snapshot_that_says_nothing_new_draws_nothing(
     async with shown("forward") as (app, pilot):
         drawn: list[Widget] = []
         plain = Widget.refresh
-        monkeypatch.setattr(
-            Widget, "refresh", lambda self, *a, **k: drawn.append(self) or plain(self, *a, **k)
-        )
+
+        def refresh(widget: Widget, *regions: Region, **more: Any) -> Widget:
+            drawn.append(widget)
+            return plain(widget, *regions, **more)
+
+        monkeypatch.setattr(Widget, "refresh", refresh)
         app.session.see(snapshot(0, 192.5, speed_kmh=2.9, report_age_s=0.5))
         await pilot.pause()
         assert drawn == []
         app.session.see(snapshot(0, 193.5, speed_kmh=2.9, distance_m=123.0))
         await pilot.pause()
-        assert {it.parent.id if it.id is None else it.id for it in drawn} == {"number"}
+        number = app.session.query_one("#number")
+        assert drawn
+        assert all(number in (it, it.parent) for it in drawn)
 
 
 async def test_the_modes_are_changed_while_it_is_shown() -> None:
@@ -220,3 +228,13 @@ async def test_what_is_heard_after_the_screen_is_gone_harms_nothing() -> None:
         await app.pop_screen()
         session.see(snapshot(3, 12.0))
         await pilot.pause()
+
+
+async def test_the_seconds_go_on_where_snapshots_come_seldom() -> None:
+    async with shown("forward") as (app, pilot):
+        now_s = app.session._now_s()
+        app.session._now_s = lambda: now_s + 0.7  # type: ignore[method-assign]
+        await pilot.pause(0.6)
+        number = app.session.query_one("#number")
+        assert isinstance(number, BigDigits)
+        assert number._value == BigText(("1:47",), "foreground")

@@ -33,7 +33,8 @@ async def watched(*faults: tuple[str, float]) -> list[tuple[float, WalkView]]:
             moving_s = None
         if moving_s is None and picture.step in (None, "settle") and picture.phase is not None:
             moving_s = now_s
-        if event.get("step") != "announce":  # the bridge leaves out steps while it is walked
+        # A snapshot is taken between ticks: what READY leads to is told in one.
+        if event.get("step") != "announce" and event["event"] != "phase":
             held = {field.name: getattr(picture, field.name) for field in fields(Picture)}
             walking = picture.step in ("settle", "announce")
             held |= {"step": None, "purpose": None} if walking else {}

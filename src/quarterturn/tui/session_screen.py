@@ -4,6 +4,7 @@ It owns no rule and no time: between two snapshots it counts down from the last 
 """
 
 import asyncio
+import math
 from typing import TypeVar
 
 from textual import events
@@ -41,6 +42,7 @@ _AT_ONCE = ("fault", "end")
 class SessionScreen(Screen[None]):
     """A walk as it goes: normal, flipped for a mirror, or to be read from afar."""
 
+    ALLOW_SELECT = False  # a click that slips a little is a click
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual types it as its own
         (0, "-narrow"),
         (90, "-normal"),
@@ -145,6 +147,7 @@ class SessionScreen(Screen[None]):
         self._keys = {intent: keymap.get(intent.value, "") for intent in IntentButtons.KNOWN}
         self._mode = mode
         self._shown: WalkView | None = None
+        self._seen_s = -math.inf
         self._widgets: dict[str, Widget] = {}
         self._credit, self._credited_s = float(_MOST_AT_ONCE), 0.0
 
@@ -180,7 +183,7 @@ class SessionScreen(Screen[None]):
         """Begin to count down between snapshots."""
         self._widgets = {widget.id: widget for widget in self.query("*") if widget.id}
         self._show()
-        self.set_interval(_LOOK_AGAIN_S, self._show)
+        self.set_interval(_LOOK_AGAIN_S, self._look_again)
 
     # --- what the bridge says ---------------------------------------------------------------------
 
@@ -191,7 +194,8 @@ class SessionScreen(Screen[None]):
 
     def see(self, snapshot: Snapshot) -> None:
         """Take in a snapshot."""
-        self._tracker.see(snapshot, self._now_s())
+        self._seen_s = self._now_s()
+        self._tracker.see(snapshot, self._seen_s)
         self._show_soon()
 
     def hear(self, event: Event) -> None:
@@ -254,6 +258,11 @@ class SessionScreen(Screen[None]):
         self._credited_s = now_s
         if self._credit >= 1:
             self._credit -= 1
+            self._show()
+
+    def _look_again(self) -> None:
+        """Count on where snapshots come too seldom for it."""
+        if self._now_s() - self._seen_s >= _LOOK_AGAIN_S:
             self._show()
 
     def _show(self) -> None:

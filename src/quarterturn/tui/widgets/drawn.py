@@ -88,8 +88,8 @@ class Drawn(Widget, Generic[T]):
         self._drawn_for = (self._value, width, height)
 
     def _strip(self, cells: list[Cell], width: int) -> Strip:
-        # Asking for the background is dear: once for a line.
-        background = self.background_colors[1].rich_color
+        behind_all = self.visual_style.background or self.background_colors[1]
+        background = behind_all.rich_color
         segments: list[Segment] = []
         run, look = "", None
         for char, colour, behind in cells:
