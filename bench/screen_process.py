@@ -16,7 +16,8 @@ from quarterturn.bridge.errand import Errand
 from quarterturn.opening import open_treadmill
 from quarterturn.plan import make_plan
 from quarterturn.profiles import base_profile
-from quarterturn.tui.app import Habits, Prepared, WalkApp
+from quarterturn.settings import Settings
+from quarterturn.tui.app import Prepared, WalkApp
 
 
 class Again(WalkApp):
@@ -41,6 +42,6 @@ async def prepare(_: WalkApp) -> Prepared:
 
 
 if __name__ == "__main__":
-    app = Again(prepare, attach, Habits(ready="twice"))
+    app = Again(prepare, attach, Settings(ready="twice"))
     asyncio.run(app.run_async())
     raise SystemExit(repr(app.failure))

@@ -60,7 +60,8 @@ async def screen(url: str, header: Mapping[str, object]) -> int:
 
 
 async def full_screen(url: str) -> int:
-    from quarterturn.tui.app import Habits, Prepared, WalkApp
+    from quarterturn.settings import Settings
+    from quarterturn.tui.app import Prepared, WalkApp
 
     attach.start_bridge = start_bridge  # type: ignore[attr-defined]
 
@@ -69,7 +70,7 @@ async def full_screen(url: str) -> int:
         plan = make_plan(BACKWARD, profile, None, year=2026, record=treadmill.record)
         return Prepared(Errand(BACKWARD, profile, 2026), treadmill, plan)
 
-    app = WalkApp(prepare, attach.attach, Habits(ready="twice"))
+    app = WalkApp(prepare, attach.attach, Settings(ready="twice"))
     await app.run_async()
     if app.failure is not None or app.return_value is None:
         print(f"the screen ended by {app.failure!r}")

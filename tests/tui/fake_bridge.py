@@ -13,7 +13,8 @@ from quarterturn.plan_sheet import PlanSheet
 from quarterturn.profiles import Profile, base_profile
 from quarterturn.protocol import Answered, BridgeState, Snapshot
 from quarterturn.session import Event, Intent
-from quarterturn.tui.app import Habits, Prepared, WalkApp
+from quarterturn.settings import Settings
+from quarterturn.tui.app import Prepared, WalkApp
 from quarterturn.workout.files import load_workout
 
 URL = "ftms+sim://"
@@ -87,7 +88,7 @@ class FakeBridge:
 
 
 def walk_app(
-    bridge: FakeBridge, *, profile: Profile | None = None, habits: Habits | None = None
+    bridge: FakeBridge, *, profile: Profile | None = None, settings: Settings | None = None
 ) -> WalkApp:
     """Return a display whose walk of the circle is this bridge's."""
     profile = profile or base_profile("home-beginner")
@@ -97,4 +98,4 @@ def walk_app(
         plan = make_plan(workout, profile, None, year=2026, record=treadmill.record)
         return Prepared(Errand(workout, profile, 2026), treadmill, plan)
 
-    return WalkApp(prepare, bridge.attach, habits or Habits(ready="twice"))
+    return WalkApp(prepare, bridge.attach, settings or Settings(ready="twice"))

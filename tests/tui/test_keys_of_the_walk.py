@@ -13,11 +13,11 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from quarterturn.keys import Keymap
 from quarterturn.model import Heading
 from quarterturn.profiles import base_profile
 from quarterturn.ready import ReadyKeys
-from quarterturn.tui.app import Habits, WalkApp
+from quarterturn.settings import Settings
+from quarterturn.tui.app import WalkApp
 from quarterturn.tui.key_reading import HeldReady
 from tui.fake_bridge import FakeBridge, walk_app
 
@@ -175,8 +175,8 @@ async def test_pasted_text_stops_a_belt_that_moves_when_it_holds_a_stop() -> Non
 
 async def test_the_settings_choose_the_keys() -> None:
     bridge = FakeBridge()
-    habits = Habits(ready="twice", keymap=Keymap.of({"pause": "k"}))
-    async with walking(bridge, walk_app(bridge, habits=habits)) as pilot:
+    settings = Settings(ready="twice", keymap={**Settings().keymap, "pause": "k"})
+    async with walking(bridge, walk_app(bridge, settings=settings)) as pilot:
         await pilot.press("k", "p")
         assert bridge.said == ["pause"]
 

@@ -14,16 +14,14 @@ from quarterturn.bridge.errand import Errand
 from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.commands import ask
 from quarterturn.commands.choices import find_sensors, find_treadmill
-from quarterturn.commands.output import shapes_fit
+from quarterturn.commands.output import complain, shapes_fit
 from quarterturn.exit_codes import ExitCode, UsageError
-from quarterturn.keys import Keymap
 from quarterturn.lines import table
 from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan
 from quarterturn.settings import Settings, load_settings
-from quarterturn.tui.app import Habits, Prepared, WalkApp
+from quarterturn.tui.app import Prepared, WalkApp
 from quarterturn.tui.flow import Wishes, afterwards, prepare
-from quarterturn.tui.view import Mode
 from quarterturn.workout.files import load_workout
 
 
@@ -54,8 +52,9 @@ def main(options: argparse.Namespace) -> int:
         profile=options.profile or settings.profile,
         sensors=tuple(find_sensors(options.sensor)),
         journal=None if options.journal is None else Path(options.journal),
+        sound=settings.sound,
     )
-    app = WalkApp(partial(prepare, wishes=wishes), attach, habits(settings), afterwards)
+    app = WalkApp(partial(prepare, wishes=wishes), attach, settings, afterwards)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         runner.run(app.run_async())
     return _after(app, now)
@@ -72,22 +71,12 @@ def show(errand: Errand, treadmill: Treadmill, plan: Plan, attach_to: Attach) ->
     async def prepared(_: WalkApp) -> Prepared:
         return Prepared(errand, treadmill, plan)
 
-    app = WalkApp(prepared, attach_to, Habits())
+    app = WalkApp(prepared, attach_to, Settings())
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         runner.run(app.run_async())
     if app.failure is not None:
         raise app.failure
     return ExitCode.STOPPED if app.return_value is None else app.return_value.code
-
-
-def habits(settings: Settings) -> Habits:
-    """Return what the settings say of keys and looks."""
-    return Habits(
-        ready="twice" if settings.ready == "twice" else "hold",
-        keymap=Keymap.of(settings.keymap),
-        theme=settings.theme,
-        mode=Mode(settings.display),
-    )
 
 
 def _after(app: WalkApp, now: datetime) -> int:
@@ -99,6 +88,8 @@ def _after(app: WalkApp, now: datetime) -> int:
     if walked.refusal is not None:
         raise UsageError(walked.refusal.removeprefix("quarterturn: "))
     print(table(walked.summary, shapes=shapes_fit(sys.stdout)))
+    if app.complaint is not None:
+        complain(app.complaint)
     if walked.journal is not None:
         print(f"Journal: {walked.journal}", file=sys.stderr)
     if not prepared.treadmill.simulated and walked.code is ExitCode.COMPLETED:

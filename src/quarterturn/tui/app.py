@@ -21,15 +21,15 @@ from textual.widgets import Input, TextArea
 
 from quarterturn.attended_walk import Attach, AttendedWalk, Walked
 from quarterturn.bridge.errand import Errand
-from quarterturn.keys import DEFAULT_KEYMAP, KeyAction, Keymap, action_of
+from quarterturn.keys import KeyAction, Keymap, action_of
 from quarterturn.model import Heading
 from quarterturn.opening import Treadmill
 from quarterturn.plan import Plan
 from quarterturn.plan_sheet import PlanSheet
 from quarterturn.protocol import Answered, Snapshot
-from quarterturn.ready import Mode as ReadyMode
 from quarterturn.ready import ReadyKeys
 from quarterturn.session import Event, Intent
+from quarterturn.settings import Settings
 from quarterturn.signals import on_signals
 from quarterturn.tui.help_screen import HelpScreen
 from quarterturn.tui.history_screen import HistoryScreen
@@ -58,16 +58,6 @@ Afterwards = Callable[["WalkApp", Prepared, Walked], Awaitable[None]]
 """See to what follows a walk, with screens of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What the settings say of keys and looks."""
-
-    ready: ReadyMode = "hold"
-    keymap: Keymap = DEFAULT_KEYMAP
-    theme: str = "quarterturn"
-    mode: Mode = Mode.NORMAL
-
-
 class WalkApp(App[Walked]):
     """One walk, from what leads to it to what follows; None where the walker left before it."""
 
@@ -83,28 +73,32 @@ class WalkApp(App[Walked]):
         self,
         prepare: Prepare,
         attach: Attach,
-        habits: Habits,
+        settings: Settings,
         afterwards: Afterwards | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class())
         self._prepare = prepare
         self._attach_to_bridge = attach
-        self._habits = habits
+        self._meanings = Keymap.of(settings.keymap)
         self._afterwards = afterwards
         self._any_key_stops = True
-        self._held = HeldReady(ReadyKeys(habits.ready, habits.keymap.ready))
-        self._session = SessionScreen(mode=habits.mode)
+        self._held = HeldReady(
+            ReadyKeys("twice" if settings.ready == "twice" else "hold", self._meanings.ready)
+        )
+        self._session = SessionScreen(mode=Mode(settings.display), settings=settings)
         self._walk: AttendedWalk | None = None
         self._shown_plan: object = None
         self.failure: Exception | None = None
         """What kept the walk from beginning, or broke in the display."""
+        self.complaint: str | None = None
+        """What a person should know once the screen is gone."""
         self.prepared: Prepared | None = None
         self.sheet: PlanSheet | None = None
         self._walked: Walked | None = None
         self._looked = asyncio.Event()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = habits.theme
+        self.theme = settings.theme
 
     # --- the course of things ---------------------------------------------------------------------
 
@@ -241,7 +235,7 @@ class WalkApp(App[Walked]):
             data,
             heading=heading,
             moving=self.belt_may_move,
-            keymap=self._habits.keymap,
+            keymap=self._meanings,
             any_key_stops=self._any_key_stops,
         )
 
