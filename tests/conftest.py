@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "on_demand: cases that others nearly cover; the README runs them, CI does not"
     )
+    config.addinivalue_line("markers", "browser: needs a Chromium, and is skipped where none is")
     config.addinivalue_line(
         "markers", "real_time: run this async test on an ordinary event loop (child processes, TUI)"
     )

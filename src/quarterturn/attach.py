@@ -27,8 +27,11 @@ async def attach(
     on_event: Callable[[Event], None],
     on_snapshot: Callable[[Snapshot], None],
     on_note: Callable[[str], None],
+    paced: bool = False,
 ) -> AsyncIterator[BridgeClient]:
     """Supervise the bridge of this treadmill while the context is open; start it where none runs.
+
+    ``paced``: one that is started lets time run, for a demonstration.
 
     Raises:
         UsageError: when a bridge runs for another treadmill, or for somebody else.
@@ -53,7 +56,7 @@ async def attach(
         try:
             bridge = await reach()
         except NoBridgeError:
-            child = start_bridge(["--treadmill", url])
+            child = start_bridge(["--treadmill", url, *(["--paced"] if paced else [])])
             # In a thread: whoever shows the walk goes on showing how it ended.
             stack.push_async_callback(asyncio.to_thread, _wait_for, child)
             bridge = await _reach_child(child, reach)

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from quarterturn.bridge.errand import Errand, encode_errand
@@ -20,6 +21,7 @@ from quarterturn.opening import Treadmill
 from quarterturn.protocol import Answered, BridgeState, Object, Snapshot
 from quarterturn.session import Event, Intent
 from quarterturn.summary import Summariser, Summary
+from quarterturn.track import Sample, Track
 
 # A phase is done by reports, which come about once a second.
 _CUT_SHORT_S: Final = 2.0
@@ -58,14 +60,16 @@ class View(Protocol):
 class Walked:
     """What came of a walk.
 
-    ``whole``: no phase of the plan was left out or cut short. ``journal`` says where it is kept;
-    ``refusal`` why nothing was walked.
+    ``whole``: no phase of the plan was left out or cut short. ``samples`` are the reports of the
+    belt, ``end`` the session's last event; ``refusal`` says why nothing was walked.
     """
 
     code: ExitCode
     whole: bool
     summary: Summary
-    journal: str | None = None
+    samples: tuple[Sample, ...] = ()
+    end: Event | None = None
+    journal: Path | None = None
     refusal: str | None = None
 
 
@@ -80,9 +84,10 @@ class AttendedWalk:
         self._loop = asyncio.get_running_loop()
         self._bridge: BridgeClient | None = None
         self._summariser = Summariser()
+        self._track = Track()
         self._end: Event | None = None
         self._planned = 0
-        self._journal: str | None = None
+        self._journal: Path | None = None
         self._refusal: str | None = None
         self._changed = asyncio.Event()
         self._given_up = False
@@ -107,7 +112,15 @@ class AttendedWalk:
             with attended():
                 code = await self._walk(bridge)
         summary = self._summariser.summary()
-        return Walked(code, self._whole(summary), summary, self._journal, self._refusal)
+        return Walked(
+            code,
+            self._whole(summary),
+            summary,
+            self._track.samples(),
+            self._end,
+            self._journal,
+            self._refusal,
+        )
 
     @property
     def plan(self) -> Object | None:
@@ -133,7 +146,7 @@ class AttendedWalk:
             if not begun.accepted:
                 self._refusal = begun.text
                 return ExitCode(begun.code or ExitCode.FAULT)
-            self._journal = begun.text
+            self._journal = Path(begun.text)
             await self._until(bridge, lambda: self._end is not None)
         except NoBridgeError:
             return await self._survive(bridge)
@@ -207,6 +220,7 @@ class AttendedWalk:
     def _hear(self, event: Event) -> None:
         if not self.recovering:
             self._summariser.add(event)
+            self._track.add(event)
             if event["event"] == "end":
                 self._end = event
             elif event["event"] == "plan":

@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"quarterturn {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_demo(commands)
     _add_rehearse(commands)
     _add_run(commands)
     _add_plan(commands)
@@ -60,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_onboard(commands)
 
     _add_bridge(commands)
+    _add_web(commands)
 
     check = commands.add_parser("check", help="find every error in a file at once")
     check.add_argument("files", nargs="+", metavar="FILE", help="workout, programme folder, ...")
@@ -81,6 +83,14 @@ def build_parser() -> argparse.ArgumentParser:
     decode.add_argument("value", metavar="HEX", help="the value, as in 84040000")
     decode.add_argument("--json", action="store_true", help="print the fields as JSON")
     return parser
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser(
+        "demo", help="see a whole walk on the simulated treadmill, in less than two minutes"
+    )
+    demo.add_argument("--workout", default="circle", metavar="NAME", help=_WORKOUT_HELP)
+    demo.add_argument("--plain", action="store_true", help="print lines, as without a terminal")
 
 
 def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -140,7 +150,9 @@ def _add_simulator_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser("run", help="walk a workout on a treadmill")
-    run.add_argument("workout", metavar="WORKOUT", help=_WORKOUT_HELP)
+    run.add_argument(
+        "workout", nargs="?", metavar="WORKOUT", help=f"{_WORKOUT_HELP}; left out: choose one"
+    )
     run.add_argument("--treadmill", metavar="URL-or-name", help=_TREADMILL_HELP)
     run.add_argument("--profile", metavar="NAME", help=_PROFILE_HELP)
     run.add_argument(
@@ -148,7 +160,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     run.add_argument("--journal", metavar="FILE", help="where to keep the journal")
     output = run.add_mutually_exclusive_group()
-    output.add_argument("--plain", action="store_true", help="print lines (the default)")
+    output.add_argument("--plain", action="store_true", help="print lines, as without a terminal")
     output.add_argument(
         "--json", action="store_true", help="print one event a line, read intents from stdin"
     )
@@ -160,6 +172,7 @@ def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     bridge.add_argument(
         "--for-screen", action="store_true", help="end when the screen that supervises has gone"
     )
+    bridge.add_argument("--paced", action="store_true", help=argparse.SUPPRESS)  # of `demo`
     status = commands.add_parser("status", help="what the bridge is doing")
     status.add_argument("--json", action="store_true", help="print it as JSON")
     stop = commands.add_parser("stop", help="stop the belt")
@@ -168,6 +181,25 @@ def _add_bridge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         action="store_true",
         help="only one that no bridge steers any more; what a service runs behind its bridge",
     )
+
+
+def _add_web(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    web = commands.add_parser("web", help="show a running session in a browser, read-only")
+    web.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (127.0.0.1)"
+    )
+    web.add_argument("--port", type=_port, default=8021, metavar="N", help="its port (8021)")
+    web.add_argument(
+        "--token-file", metavar="FILE", help="keep the token there, so that the address stays"
+    )
+    web.add_argument("--json", action="store_true", help="print the address as JSON")
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed; 0 is any that is free")
+    return number
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

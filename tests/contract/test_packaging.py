@@ -37,9 +37,9 @@ def test_everything_in_configs_ships() -> None:
     assert all(f'"{folder}"' in hook for folder in SHIPPED)
 
 
-def test_three_libraries_are_needed_and_no_more() -> None:
+def test_five_libraries_are_needed_and_no_more() -> None:
     names = [requirement.split(">")[0] for requirement in PROJECT["project"]["dependencies"]]
-    assert names == ["bleak", "platformdirs", "pydantic"]
+    assert names == ["bleak", "h11", "platformdirs", "pydantic", "textual"]
 
 
 @pytest.fixture(scope="module")

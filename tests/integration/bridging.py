@@ -225,11 +225,11 @@ class Raw:
     def hello(self, **others: object) -> None:
         self.say({"request": "hello", "protocol": 1, "name": "raw", **others})
 
-    async def message(self, kind: str) -> Any:
-        """Return the next message of a kind; None when the bridge has closed."""
+    async def message(self, *kinds: str) -> Any:
+        """Return the next message of these kinds; None when the bridge has closed."""
         while line := await self.reader.readline():
             message = json.loads(line)
-            if message["message"] == kind:
+            if message["message"] in kinds:
                 return message
         return None
 

@@ -8,6 +8,7 @@ import pytest
 
 from integration.bridging import START, STOP, Machine, errand, raw, running, screen, scripted
 from integration.scripted import ScriptedDriver
+from quarterturn.bridge.runtime import Runtime
 from quarterturn.protocol import BridgeState, CuesLost
 from quarterturn.session import Intent
 
@@ -81,7 +82,7 @@ async def test_a_circle_is_walked_to_its_end_and_everybody_sees_it(home: Path) -
     ):
         begun = await walker.client.begin(errand())
         assert begun.accepted
-        assert begun.text == f"Journal: {home}/journals/2026-01-02-030405-circle.jsonl"
+        assert begun.text == f"{home}/journals/2026-01-02-030405-circle.jsonl"
         end = await walker.event("end")
         assert (end["reason"], end["belt_stopped"]) == ("completed", True)
         await watcher.state(BridgeState.RESTING)
@@ -252,27 +253,22 @@ async def test_a_stop_right_behind_the_beginning_is_not_lost() -> None:
         assert machine.link.writes == []
 
 
-async def test_a_stop_in_the_moment_in_which_the_treadmill_answers_is_not_lost() -> None:
+async def test_a_stop_in_the_moment_in_which_the_treadmill_answers_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     machine = Machine()
     async with running(machine.treadmill) as bridge, screen() as walker:
-        connected = bridge.owner._new_runtime
+        connected = Runtime.connect
         answers = []
 
-        def new_runtime(*args: object, **kwargs: object) -> object:
-            runtime = connected(*args, **kwargs)  # type: ignore[arg-type]
-            inner = runtime.connect
+        async def connect(runtime: Runtime) -> object:
+            found = await connected(runtime)
+            asyncio.get_running_loop().call_soon(
+                lambda: answers.append(bridge.owner.stop("walker", None, ramp=False))
+            )
+            return found
 
-            async def connect() -> object:
-                found = await inner()
-                asyncio.get_running_loop().call_soon(
-                    lambda: answers.append(bridge.owner.stop("walker", None, ramp=False))
-                )
-                return found
-
-            runtime.connect = connect  # type: ignore[method-assign, assignment]
-            return runtime
-
-        bridge.owner._new_runtime = new_runtime  # type: ignore[method-assign, assignment]
+        monkeypatch.setattr(Runtime, "connect", connect)
         begun = await walker.client.begin(errand())
         assert [answer.accepted for answer in answers] == [True]
         if begun.accepted:  # it was a session already, and that was stopped

@@ -21,7 +21,8 @@ from quarterturn.english import ENGLISH
 from quarterturn.open_session import OpenSession, write_open_session
 from quarterturn.protocol import BridgeState
 from quarterturn.rehearsal import Rehearsal, in_virtual_time
-from quarterturn.session import Event, Intent, Session
+from quarterturn.session import Event, Intent
+from quarterturn.session.machine import Session
 from quarterturn.words import PhraseBook
 from quarterturn.workout.files import workout_names
 from quarterturn_simulator.faults import FAULTS

@@ -28,7 +28,7 @@ class FakeBridge:
         self.lost = asyncio.Event()
         self.why_lost: str | None = None
         self.plan: Any = None
-        self.answer = Answered(1, accepted=True, text="Journal: walk.jsonl")
+        self.answer = Answered(1, accepted=True, text="walk.jsonl")
         self.listeners: dict[str, Callable[[Any], None]] = {}
 
     @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Final
 from quarterturn.bridge.inhibit import SleepInhibitor
 from quarterturn.bridge.notify import ServiceManager
 from quarterturn.bridge.owner import Owner
+from quarterturn.bridge.paced_loop import Timer, wall_clock
 from quarterturn.protocol import IN_WORDS, BridgeState
 
 LOOK_S: Final = 0.2
@@ -29,7 +30,7 @@ class Host:
         self._awake = awake
         self._loop = asyncio.get_running_loop()
         self._said = ""
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     @contextlib.asynccontextmanager
     async def attended(self) -> AsyncIterator[None]:
@@ -46,7 +47,7 @@ class Host:
                 self._service.close()
 
     def _look(self) -> None:
-        self._timer = self._loop.call_later(LOOK_S, self._look)
+        self._timer = wall_clock(self._loop).call_later(LOOK_S, self._look)
         if self._awake is not None:
             if self._needs_the_computer:
                 self._awake.hold()

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from quarterturn.bridge.paced_loop import check_pace
 from quarterturn.bridge.snapshots import Picture
 from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.model import Capabilities, Heading
@@ -264,6 +265,7 @@ class Owner:
     async def _walk(self, value: Mapping[str, object], begun: Callable[[str], None]) -> None:
         from quarterturn.bridge.walks import Walk
 
+        check_pace(self._loop, self._treadmill)
         with Walk(value, self._treadmill, self._on_event, self._complain, self._now) as walk:
             try:
                 plan = walk.plan(await self._connect(walk.runtime))
@@ -272,7 +274,7 @@ class Owner:
                 self._on_plan(plan)
                 self._runtime = walk.runtime
                 self._set(BridgeState.WALKING)
-                begun(f"Journal: {walk.journal}")
+                begun(str(walk.journal))
                 self._begin_to_speak(walk)
                 self._take_off_record(session, await walk.to_its_end())
             finally:
@@ -367,6 +369,7 @@ class Owner:
         from quarterturn.recovery import Recovery
 
         treadmill, book = self._treadmill_of(session), find_book_or_english(session.language)
+        check_pace(self._loop, treadmill)
         runtime = Runtime(treadmill.open_driver, treadmill.record, on_event=self._on_event)
         try:
             capabilities = await self._connect(runtime)

@@ -6,12 +6,14 @@ abruptly; what it began is not resumed by anybody.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from quarterturn import __version__
+from quarterturn.bridge import pace
 from quarterturn.bridge.owner import NotBegunError, Owner
+from quarterturn.bridge.paced_loop import PacedLoop, Timer, check_pace, wall_clock
 from quarterturn.bridge.server import Client, Server, serving
 from quarterturn.bridge.supervision import Supervision, Verdict
 from quarterturn.exit_codes import ExitCode
@@ -32,6 +34,7 @@ from quarterturn.protocol import (
     Planned,
     Request,
     ScreenLost,
+    Snapshot,
     StopBelt,
     Supervise,
     Told,
@@ -55,7 +58,12 @@ _MISSED = "The screen does not answer; unless it does, the belt comes to a stop.
 class Bridge:
     """One treadmill and its clients. Make it on a running loop.
 
-    ``for_screen``: it was started for one screen, and ends when that has gone.
+    ``for_screen``: it was started for one screen, and ends when that has gone. On a `PacedLoop` it
+    is for demonstrations, and sets the pace.
+
+    Raises:
+        UsageError: when the loop is paced and the treadmill is not a simulated one.
+
     """
 
     def __init__(
@@ -66,6 +74,9 @@ class Bridge:
         make_voice: "Callable[[], Voice] | None" = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
+        self._loop = asyncio.get_running_loop()
+        check_pace(self._loop, treadmill)
+        self._clock = wall_clock(self._loop)
         self.owner = Owner(
             treadmill,
             on_event=self._on_event,
@@ -76,17 +87,16 @@ class Bridge:
             make_voice=make_voice,
         )
         self._for_screen = for_screen
-        self._loop = asyncio.get_running_loop()
         self._server: Server | None = None
         self._holder: Client | None = None
         self._screen_lost = False
         self._missed_told = False
-        self._supervision = Supervision(self._loop.time())
+        self._supervision = Supervision(self._clock.time())
         self._errands: asyncio.Queue[tuple[Client, Begin] | None] = asyncio.Queue()
         self._leaving = False
         self._told_s = -SIGN_OF_LIFE_S
-        self._due: asyncio.TimerHandle | None = None
-        self._beat: asyncio.TimerHandle | None = None
+        self._due: Timer | None = None
+        self._beat: Timer | None = None
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until told to leave; ``on_ready`` is called once clients can come.
@@ -100,7 +110,7 @@ class Bridge:
             on_ready()
             self._on_beat()
             if self._for_screen:
-                self._loop.call_later(SCREEN_COMES_S, self._leave_if_alone)
+                self._clock.call_later(SCREEN_COMES_S, self._leave_if_alone)
             try:
                 while not self._leaving:
                     # Of the last program, or a walk of ours after which the belt may still move.
@@ -147,7 +157,7 @@ class Bridge:
             version=__version__,
             pid=os.getpid(),
             supervising=self._holder is client,
-            snapshot=self._snapshot(),
+            snapshot=snapshot_object(self._snapshot()),
             text=text,
             plan=self.owner.plan,
         )
@@ -157,7 +167,7 @@ class Bridge:
         if client is not self._holder:
             return
         self._hold(None)
-        self._supervision.gone(self._loop.time())
+        self._supervision.gone(self._clock.time())
         self._look_for_screen()
         waiting = self.owner.state in (BridgeState.CONNECTING, BridgeState.RECOVERING)
         if self._for_screen and waiting:
@@ -168,7 +178,7 @@ class Bridge:
         """Do what a client asks, and answer it."""
         holds = client is self._holder
         if holds and not self._screen_lost:
-            self._supervision.heard(self._loop.time())
+            self._supervision.heard(self._clock.time())
         match request:
             case StopBelt(id=number, ramp=ramp, cause=cause, by=who):
                 by = who if holds else "another client"
@@ -188,7 +198,7 @@ class Bridge:
                 self.owner.cues_lost()
             case ScreenLost() if holds:
                 self._screen_lost = True
-                self._supervision.gone(self._loop.time())
+                self._supervision.gone(self._clock.time())
                 self._look_for_screen()
             case _:
                 pass  # a sign of life, or a word that only the one who steers may say
@@ -206,7 +216,7 @@ class Bridge:
         if self._holder not in (None, client):
             return _NOT_YOURS
         self._hold(client)
-        self._supervision.heard(self._loop.time())
+        self._supervision.heard(self._clock.time())
         return ""
 
     def _hold(self, client: Client | None) -> None:
@@ -221,10 +231,9 @@ class Bridge:
 
     # --- what is seen -----------------------------------------------------------------------------
 
-    def _snapshot(self) -> Mapping[str, object]:
+    def _snapshot(self) -> Snapshot:
         clients = 0 if self._server is None else self._server.greeted
-        supervised = self._holder is not None
-        return snapshot_object(self.owner.snapshot(supervised=supervised, clients=clients))
+        return self.owner.snapshot(supervised=self._holder is not None, clients=clients)
 
     def _on_event(self, event: Event) -> None:
         self._tell(Told(event))
@@ -235,24 +244,32 @@ class Bridge:
             self._server.tell(message)
 
     def _snapshot_soon(self) -> None:
+        self._keep_pace()
         if self._due is None:
-            due_s = max(self._loop.time(), self._told_s + SNAPSHOT_S)
-            self._due = self._loop.call_at(due_s, self._tell_snapshot)
+            wait_s = max(0.0, self._told_s + SNAPSHOT_S - self._clock.time())
+            self._due = self._clock.call_later(wait_s, self._tell_snapshot)
 
     def _tell_snapshot(self) -> None:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        self._told_s = self._loop.time()
+        self._told_s = self._clock.time()
         if self._server is not None and self._server.greeted:
-            self._tell(Now(self._snapshot()))
+            self._tell(Now(snapshot_object(self._snapshot())))
+
+    def _keep_pace(self) -> None:
+        """In a demonstration, let time run as what happens now deserves, if somebody sees it."""
+        if isinstance(self._loop, PacedLoop):
+            unseen = self._screen_lost or self._missed_told
+            self._loop.run_at(pace.REAL if unseen else pace.rate(self._snapshot()))
 
     # --- the beat ---------------------------------------------------------------------------------
 
     def _on_beat(self) -> None:
-        self._beat = self._loop.call_later(BEAT_S, self._on_beat)
+        self._beat = self._clock.call_later(BEAT_S, self._on_beat)
         self._look_for_screen()
-        if self._loop.time() - self._told_s >= SIGN_OF_LIFE_S - BEAT_S:
+        self._keep_pace()
+        if self._clock.time() - self._told_s >= SIGN_OF_LIFE_S - BEAT_S:
             self._tell_snapshot()
 
     def _look_for_screen(self) -> None:
@@ -260,7 +277,7 @@ class Bridge:
         if self.owner.state is not BridgeState.WALKING:
             return
         forward = self.owner.heading is Heading.FORWARD
-        match self._supervision.verdict(self._loop.time(), forward=forward):
+        match self._supervision.verdict(self._clock.time(), forward=forward):
             case Verdict.SEEN:
                 self._missed_told = False
             case Verdict.MISSED:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol, cast
 
 from quarterturn import places
+from quarterturn.bridge.paced_loop import Timer, wall_clock
 from quarterturn.exit_codes import UsageError
 from quarterturn.places import make_private, runtime_folder, socket_path, token_path
 from quarterturn.protocol import (
@@ -62,13 +63,13 @@ class Client(asyncio.Protocol):
 
     def __init__(self, server: "Server") -> None:
         self._server = server
-        self._loop = asyncio.get_running_loop()
+        self._clock = wall_clock(asyncio.get_running_loop())
         self._lines = LineBuffer()
         self._transport: asyncio.Transport | None = None
         self._mistakes = 0
         self._second_s = 0.0
         self._in_this_second = 0
-        self._hello_timer: asyncio.TimerHandle | None = None
+        self._hello_timer: Timer | None = None
         self.name: str | None = None
 
     def say(self, message: Message) -> None:
@@ -95,7 +96,7 @@ class Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take note of a new connection."""
         self._transport = cast("asyncio.Transport", transport)
-        self._hello_timer = self._loop.call_later(HELLO_S, self.close, "no hello")
+        self._hello_timer = self._clock.call_later(HELLO_S, self.close, "no hello")
         self._server.joined(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -151,7 +152,7 @@ class Client(asyncio.Protocol):
             self.say(self._server.handler.welcome(self, hello))
 
     def _is_one_too_many(self, request: Request) -> bool:
-        now_s = self._loop.time()
+        now_s = self._clock.time()
         if now_s - self._second_s >= 1.0:
             self._second_s, self._in_this_second = now_s, 0
         self._in_this_second += 1

@@ -10,10 +10,11 @@ from quarterturn.bridge.event_loop import BeltLoop
 from quarterturn.bridge.host import Host
 from quarterturn.bridge.inhibit import SleepInhibitor
 from quarterturn.bridge.notify import ServiceManager
+from quarterturn.bridge.paced_loop import PacedLoop
 from quarterturn.bridge.process import Bridge
 from quarterturn.commands.choices import find_treadmill
 from quarterturn.commands.output import complain
-from quarterturn.exit_codes import ExitCode
+from quarterturn.exit_codes import ExitCode, UsageError
 from quarterturn.opening import Treadmill
 from quarterturn.signals import on_signals
 
@@ -25,11 +26,14 @@ def main(options: argparse.Namespace) -> int:
     """Serve until told to leave.
 
     Raises:
-        UsageError: when there is no such treadmill, or a bridge runs already.
+        UsageError: when there is no such treadmill, a bridge runs already, or time is to run on
+            a treadmill that is not simulated.
 
     """
+    if options.paced and not options.for_screen:
+        raise UsageError("--paced is for the screen of a demonstration: --for-screen belongs to it")
     treadmill = find_treadmill(options.treadmill)
-    with asyncio.Runner(loop_factory=BeltLoop) as runner:
+    with asyncio.Runner(loop_factory=PacedLoop if options.paced else BeltLoop) as runner:
         runner.run(_serve(treadmill, for_screen=options.for_screen))
     return ExitCode.COMPLETED
 

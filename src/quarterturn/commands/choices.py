@@ -13,8 +13,8 @@ from quarterturn.settings import load_settings
 _TRIES = 3
 _NO_TREADMILL = (
     "no treadmill: `quarterturn scan --save home` finds and saves one, --treadmill names one, as "
-    "in --treadmill ftms+sim:// for the simulated one. `quarterturn rehearse circle` needs none; "
-    "`demo` is not in this version yet."
+    "in --treadmill ftms+sim:// for the simulated one. `quarterturn demo` and `quarterturn "
+    "rehearse circle` need none."
 )
 
 

@@ -35,6 +35,13 @@ def main(options: argparse.Namespace) -> int:
         UsageError, FileErrors, PlanRefused: before anything is connected or started.
 
     """
+    if not (options.plain or options.json):
+        from quarterturn.commands import full_screen
+
+        if full_screen.fits():
+            return full_screen.main(options)
+    if options.workout is None:
+        raise UsageError("which workout? `quarterturn run circle`, or a file of your own")
     workout = load_workout(options.workout)
     treadmill = find_treadmill(options.treadmill)
     settings = load_settings()

@@ -45,9 +45,11 @@ class WalkScreen:
         *,
         as_json: bool,
         keymap: Keymap = DEFAULT_KEYMAP,
+        tells_journal: bool = True,
     ) -> None:
         self._treadmill = treadmill
         self._as_json = as_json
+        self._tells_journal = tells_journal
         self._loop = asyncio.get_running_loop()
         self._walk = AttendedWalk(errand, treadmill, attach, self)
         self._printer = Printer(sys.stdout, self._walk.screen_lost)
@@ -74,9 +76,9 @@ class WalkScreen:
             if self._walk.planned and not self._as_json:
                 self._printer.put("")
                 self._printer.put(table(walked.summary, shapes=self._shapes))
-            if walked.journal is not None:
+            if walked.journal is not None and self._tells_journal:
                 self._printer.close()
-                self._notes.put(walked.journal)
+                self._notes.put(f"Journal: {walked.journal}")
         finally:
             self._printer.close()
             self._notes.close()

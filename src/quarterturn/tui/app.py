@@ -5,6 +5,7 @@ belt moves or is not known to stand, a key that means STOP is taken before any s
 field or palette hears of it.
 """
 
+import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Iterator
@@ -30,6 +31,8 @@ from quarterturn.ready import Mode as ReadyMode
 from quarterturn.ready import ReadyKeys
 from quarterturn.session import Event, Intent
 from quarterturn.signals import on_signals
+from quarterturn.tui.help_screen import HelpScreen
+from quarterturn.tui.history_screen import HistoryScreen
 from quarterturn.tui.key_reading import HeldReady, octets_of
 from quarterturn.tui.session_screen import SessionScreen
 from quarterturn.tui.terminal_driver import driver_class, leave_terminal
@@ -96,6 +99,9 @@ class WalkApp(App[Walked]):
         self.failure: Exception | None = None
         """What kept the walk from beginning, or broke in the display."""
         self.prepared: Prepared | None = None
+        self.sheet: PlanSheet | None = None
+        self._walked: Walked | None = None
+        self._looked = asyncio.Event()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = habits.theme
@@ -113,7 +119,9 @@ class WalkApp(App[Walked]):
             if prepared is None:
                 self.exit()
                 return
-            walked = await self._walk_it(prepared)
+            walked = self._walked = await self._walk_it(prepared)
+            if walked.end is not None and walked.end.get("belt_stopped") is not True:
+                await self._looked.wait()  # nothing covers what is to be done now
             if self._afterwards is not None:
                 await self._afterwards(self, prepared, walked)
         except Exception as error:  # noqa: BLE001 - told in words once the screen is gone
@@ -175,7 +183,8 @@ class WalkApp(App[Walked]):
         plan = None if self._walk is None else self._walk.plan
         if plan is not None and plan is not self._shown_plan:
             self._shown_plan = plan
-            self._session.show_plan(PlanSheet.read(plan))
+            self.sheet = PlanSheet.read(plan)
+            self._session.show_plan(self.sheet)
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -190,9 +199,7 @@ class WalkApp(App[Walked]):
         walk = self._walk
         leaves = isinstance(event, events.Key) and event.key in ("ctrl+c", "ctrl+q")
         if walk is None:
-            if leaves:
-                self.exit()
-            return leaves
+            return self._steer_without_walk(event, leaves=leaves)
         if leaves:
             walk.give_up("key")
             return True
@@ -215,6 +222,16 @@ class WalkApp(App[Walked]):
                     walk.ask(Intent.READY, self._answered)
             case _:
                 walk.ask(Intent(action.value), self._answered)
+        return True
+
+    def _steer_without_walk(self, event: events.Event, *, leaves: bool) -> bool:
+        done = isinstance(event, events.Key) and event.key == "enter"
+        if leaves:
+            self.exit(self._walked)
+        elif done and self._walked is not None and self.screen is self._session:
+            self._looked.set()
+        else:
+            return False
         return True
 
     def _action(self, data: bytes) -> KeyAction | None:
@@ -255,21 +272,30 @@ class WalkApp(App[Walked]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
         """Offer what can be asked of a walk, beside what Textual offers."""
-        yield SystemCommand("Stop", "Stop the belt at once", partial(self._stop_from, "palette"))
-        for intent, words in _OFFERED.items():
-            ask: Callable[[], None] = partial(self._ask_from_palette, intent)
-            yield SystemCommand(intent.value.capitalize(), words, ask)
+        if self._walk is not None:
+            yield SystemCommand(
+                "Stop", "Stop the belt at once", partial(self._walk.stop, "palette")
+            )
+            for intent, words in _OFFERED.items():
+                ask: Callable[[], None] = partial(self._walk.ask, intent, self._answered)
+                yield SystemCommand(intent.value.capitalize(), words, ask)
+        else:
+            yield SystemCommand("History", "The sessions so far", self.action_history)
         for mode in Mode:
             yield SystemCommand(
                 f"Show: {mode.value}", _MODES[mode], partial(self._session.set_mode, mode)
             )
         yield from super().get_system_commands(screen)
 
-    def _stop_from(self, cause: str) -> None:
-        self._required_walk.stop(cause)
+    def action_help(self) -> None:
+        """Help with what has the focus."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen.about(self.screen))
 
-    def _ask_from_palette(self, intent: Intent) -> None:
-        self._required_walk.ask(intent, self._answered)
+    def action_history(self) -> None:
+        """Show the sessions so far."""
+        if not isinstance(self.screen, HistoryScreen):
+            self.push_screen(HistoryScreen())
 
     def action_next_mode(self) -> None:
         """Show the session the next way."""

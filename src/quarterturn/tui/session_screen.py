@@ -32,6 +32,9 @@ from quarterturn.tui.widgets.stop_bar import IntentButtons, Pressed, StopBar
 W = TypeVar("W", bound=Widget)
 
 _LOOK_AGAIN_S = 0.25
+# A demonstration lets a minute pass in a second; drawing all of it would hold up the signs of life.
+_MOST_A_SECOND, _MOST_AT_ONCE = 10, 20
+_AT_ONCE = ("fault", "end")
 """How often the countdown is looked at between snapshots; it is drawn when its second changes."""
 
 
@@ -143,6 +146,7 @@ class SessionScreen(Screen[None]):
         self._mode = mode
         self._shown: WalkView | None = None
         self._widgets: dict[str, Widget] = {}
+        self._credit, self._credited_s = float(_MOST_AT_ONCE), 0.0
 
     def compose(self) -> ComposeResult:
         """Put the walk, the fault and the poster in one place, of which one is seen."""
@@ -188,12 +192,15 @@ class SessionScreen(Screen[None]):
     def see(self, snapshot: Snapshot) -> None:
         """Take in a snapshot."""
         self._tracker.see(snapshot, self._now_s())
-        self._show()
+        self._show_soon()
 
     def hear(self, event: Event) -> None:
         """Take in an event."""
         self._tracker.hear(event, self._now_s())
-        self._show()
+        if event["event"] in _AT_ONCE:
+            self._show()
+        else:
+            self._show_soon()
 
     def note(self, text: str) -> None:
         """Take in what a person should know, and what is no event."""
@@ -235,6 +242,20 @@ class SessionScreen(Screen[None]):
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def _show_soon(self) -> None:
+        """Show what is so now; where very much happens at once, no more than the eye can follow.
+
+        What is left over is shown with the next look between two snapshots.
+        """
+        now_s = self._now_s()
+        self._credit = min(
+            _MOST_AT_ONCE, self._credit + (now_s - self._credited_s) * _MOST_A_SECOND
+        )
+        self._credited_s = now_s
+        if self._credit >= 1:
+            self._credit -= 1
+            self._show()
 
     def _show(self) -> None:
         """Show what is so now, where it differs from what is shown."""
