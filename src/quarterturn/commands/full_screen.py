@@ -54,6 +54,7 @@ def main(options: argparse.Namespace) -> int:
         profile=options.profile or settings.profile,
         sensors=tuple(find_sensors(options.sensor)),
         journal=None if options.journal is None else Path(options.journal),
+        sound=settings.sound,
     )
     app = WalkApp(partial(prepare, wishes=wishes), attach, habits(settings), afterwards)
     with asyncio.Runner(loop_factory=BeltLoop) as runner:

@@ -1,6 +1,7 @@
 """What leads to a walk and what follows it, screen by screen."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,14 @@ from quarterturn.caps import BASES
 from quarterturn.configs import user_folder
 from quarterturn.exit_codes import UsageError
 from quarterturn.feedback import write_feedback
-from quarterturn.opening import NamedSensor, Treadmill
+from quarterturn.opening import NamedSensor, Treadmill, find_book
 from quarterturn.person import load_person, save_person
 from quarterturn.plan import Plan, make_plan
 from quarterturn.preflight import Cleared, PreflightResult, Refused, Situation
 from quarterturn.profile_files import load_profile, profile_names
 from quarterturn.profiles import DEFAULT_PROFILE, Profile
+from quarterturn.speech.check import play_check, why_no_voice
+from quarterturn.speech.sound import AUTO, chosen_sound
 from quarterturn.tui.app import Prepared, WalkApp
 from quarterturn.tui.choose_profile import ChooseProfileScreen
 from quarterturn.tui.choose_treadmill import ChooseTreadmillScreen
@@ -25,15 +28,13 @@ from quarterturn.tui.preflight_screen import PreflightScreen
 from quarterturn.tui.summary_screen import SummaryScreen
 from quarterturn.workout.files import load_workout
 
-PlayCheck = Callable[[], Awaitable[bool]]
-
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What was named beforehand; what is None is asked for.
 
-    ``find_treadmill`` makes a treadmill of a URL or a saved name, ``play_check`` plays the sound
-    that the pre-flight asks about.
+    ``find_treadmill`` makes a treadmill of a URL or a saved name, ``sound`` is that of the
+    settings.
     """
 
     find_treadmill: Callable[[str], Treadmill]
@@ -43,7 +44,7 @@ class Wishes:
     profile: str | None = None
     sensors: tuple[NamedSensor, ...] = ()
     journal: Path | None = None
-    play_check: PlayCheck | None = None
+    sound: str = AUTO
 
 
 async def prepare(app: WalkApp, wishes: Wishes) -> Prepared | None:
@@ -79,7 +80,9 @@ async def prepare(app: WalkApp, wishes: Wishes) -> Prepared | None:
         plan = make_plan(workout, profile, None, year=year, record=treadmill.record)
     sensors = tuple((each.name, str(each.url)) for each in wishes.sensors)
     journal = None if wishes.journal is None else str(wishes.journal.absolute())
-    return Prepared(Errand(workout, profile, year, sensors, journal, header), treadmill, plan)
+    book = find_book(profile.language)
+    errand = Errand(workout, profile, year, sensors, journal, header, book)
+    return Prepared(errand, treadmill, plan)
 
 
 async def afterwards(app: WalkApp, prepared: Prepared, walked: Walked) -> None:
@@ -105,8 +108,15 @@ async def _preflight(app: WalkApp, plan: Plan, profile: Profile, wishes: Wishes)
     loaded = load_person(profile.name)
     if loaded.notice is not None:
         app.notify(loaded.notice, timeout=10)
-    situation = Situation(plan, profile, loaded.person, wishes.now.date(), str(user_folder()))
-    result = await app.push_screen_wait(PreflightScreen(situation, wishes.play_check))
+    book, sound = find_book(profile.language), chosen_sound(wishes.sound)
+    no_voice = await asyncio.to_thread(why_no_voice, sound, book, profile.voice)
+    today, folder = wishes.now.date(), str(user_folder())
+    situation = Situation(plan, profile, loaded.person, today, folder, no_voice)
+
+    async def play() -> bool:
+        return await asyncio.to_thread(play_check, book, profile.voice) is None
+
+    result = await app.push_screen_wait(PreflightScreen(situation, play))
     if result is None:
         raise UsageError("the questions were not answered to the end; nothing was started")
     if result.person != loaded.person:
