@@ -91,6 +91,7 @@ class AttendedWalk:
         self._refusal: str | None = None
         self._changed = asyncio.Event()
         self._given_up = False
+        self._broken: Exception | None = None
         self._asking: set[asyncio.Task[None]] = set()
         self.snapshot: Snapshot | None = None
         self.t = 0.0
@@ -103,14 +104,17 @@ class AttendedWalk:
 
         Raises:
             UsageError, NoBridgeError: when there is no bridge for this walk.
+            Exception: what broke in the view, once the belt has come to rest.
 
         """
         async with self._attach(
-            self._treadmill, on_event=self._hear, on_snapshot=self._see, on_note=self._view.note
+            self._treadmill, on_event=self._hear, on_snapshot=self._see, on_note=self._note
         ) as bridge:
             self._bridge = bridge
             with attended():
                 code = await self._walk(bridge)
+        if self._broken is not None:
+            raise self._broken
         summary = self._summariser.summary()
         return Walked(
             code,
@@ -162,7 +166,7 @@ class AttendedWalk:
     async def _acknowledged(self, bridge: BridgeClient) -> None:
         """Wait until what happened to the last session is acknowledged, if there is anything."""
         if self.recovering and self.snapshot is not None:
-            self._view.note(f"{self.snapshot.last_session or ''} {_ACKNOWLEDGE}")
+            self._note(f"{self.snapshot.last_session or ''} {_ACKNOWLEDGE}")
         await self._until(bridge, lambda: self._given_up or not self.recovering)
 
     async def _until(self, bridge: BridgeClient, done: Callable[[], bool]) -> None:
@@ -191,7 +195,7 @@ class AttendedWalk:
         self._tell("cue", kind="fault", text=_RED_KEY)
         stands: bool | None = None
         if self._treadmill.simulated:
-            self._view.note("The simulated treadmill was part of the bridge and is gone with it.")
+            self._note("The simulated treadmill was part of the bridge and is gone with it.")
         else:
             bridge.kill()
             began_t = self.t
@@ -203,7 +207,7 @@ class AttendedWalk:
                 )
             except Exception as error:  # noqa: BLE001 - the red key has been said; this is the rest
                 words = (explain(error) or (repr(error), None))[0]
-                self._view.note(words.removeprefix("quarterturn: "))
+                self._note(words.removeprefix("quarterturn: "))
         self._tell("end", reason="fault", by="bridge", cause="lost", belt_stopped=stands or None)
         return ExitCode.FAULT
 
@@ -227,12 +231,25 @@ class AttendedWalk:
                 self._planned = int(str(event["phases"]))
         self.t = max(self.t, float(str(event["t"])))
         self._changed.set()
-        self._view.show(event)
+        self._to_view(lambda: self._view.show(event))
 
     def _see(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._changed.set()
-        self._view.see(snapshot)
+        self._to_view(lambda: self._view.see(snapshot))
+
+    def _note(self, text: str) -> None:
+        self._to_view(lambda: self._view.note(text))
+
+    def _to_view(self, show: Callable[[], None]) -> None:
+        """Have something shown; a view that breaks is a lost screen, and the bridge goes on."""
+        if self._broken is not None:
+            return
+        try:
+            show()
+        except Exception as error:  # noqa: BLE001 - raised again once the belt stands
+            self._broken = error
+            self.screen_lost()
 
     # --- what the person says ---------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input, OptionList, Static
 
 from quarterturn import plugins
@@ -257,18 +258,20 @@ async def test_where_nothing_is_heard_it_says_how_to_be_heard(
 
 # --- how they look -------------------------------------------------------------------------------
 
-PROFILE = Looks("choose-profile", ChooseProfileScreen)
-TREADMILL = Looks("choose-treadmill", ChooseTreadmillScreen)
+PROFILE = Looks(ChooseProfileScreen)
+TREADMILL = Looks(ChooseTreadmillScreen)
 
 
 @in_each_look
-def test_the_choice_of_a_profile_looks_as_kept(size: tuple[int, int], theme: str) -> None:
-    PROFILE.check(size, theme)
+def test_the_choice_of_a_profile_looks_as_kept(
+    screens: SnapshotAssertion, size: tuple[int, int], theme: str
+) -> None:
+    assert PROFILE.of(size, theme) == screens
 
 
 @in_each_look
 def test_the_choice_of_a_treadmill_looks_as_kept(
-    home: Path, size: tuple[int, int], theme: str
+    screens: SnapshotAssertion, home: Path, size: tuple[int, int], theme: str
 ) -> None:
     save(home)
-    TREADMILL.check(size, theme)
+    assert TREADMILL.of(size, theme) == screens

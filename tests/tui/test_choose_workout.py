@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
@@ -201,15 +202,19 @@ async def to_a_refused_one(app: Host, pilot: Pilot[None]) -> None:
     await type_in(app, pilot, "crossover")
 
 
-CHOICE = Looks("choose-workout", screen, to_the_circle)
-REFUSED = Looks("choose-workout-refused", screen, to_a_refused_one)
+CHOICE = Looks(screen, to_the_circle)
+REFUSED = Looks(screen, to_a_refused_one)
 
 
 @in_each_look
-def test_the_choice_of_a_workout_looks_as_kept(size: tuple[int, int], theme: str) -> None:
-    CHOICE.check(size, theme)
+def test_the_choice_of_a_workout_looks_as_kept(
+    screens: SnapshotAssertion, size: tuple[int, int], theme: str
+) -> None:
+    assert CHOICE.of(size, theme) == screens
 
 
 @in_each_look
-def test_a_refused_workout_looks_as_kept(size: tuple[int, int], theme: str) -> None:
-    REFUSED.check(size, theme)
+def test_a_refused_workout_looks_as_kept(
+    screens: SnapshotAssertion, size: tuple[int, int], theme: str
+) -> None:
+    assert REFUSED.of(size, theme) == screens

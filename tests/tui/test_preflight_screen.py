@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
@@ -254,6 +255,19 @@ async def test_the_settings_say_how_ready_is_given(tmp_path: Path) -> None:
         assert hint(app) == "Press Enter twice, half a second apart."
 
 
+async def test_the_key_that_the_settings_have_for_ready_is_the_one_to_try(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    (tmp_path / "settings.toml").write_text('[keymap]\nready = "g"\n', encoding="utf-8")
+    async with showing(screen()) as (app, pilot):
+        await press(app, pilot, *FORWARD_ANSWERS, "space")
+        assert hint(app) == "Press G twice, half a second apart."
+        await press(app, pilot, "g")
+        clock[0] += 0.6
+        await press(app, pilot, "g")
+        assert question(app) == "You are through the questions."
+
+
 # --- verdicts ------------------------------------------------------------------------------------
 
 
@@ -353,13 +367,14 @@ async def to_a_refusal(app: Host, pilot: Pilot[None]) -> None:
 
 
 LOOKS = {
-    "preflight-first": Looks("preflight-first", lambda: screen(LESSON)),
-    "preflight-risks": Looks("preflight-risks", lambda: screen(LESSON), to_the_risks),
-    "preflight-refused": Looks("preflight-refused", screen, to_a_refusal),
+    "risks": Looks(lambda: screen(LESSON), to_the_risks),
+    "refused": Looks(screen, to_a_refusal),
 }
 
 
 @in_each_look
 @pytest.mark.parametrize("name", LOOKS)
-def test_the_preflight_looks_as_kept(name: str, size: tuple[int, int], theme: str) -> None:
-    LOOKS[name].check(size, theme)
+def test_the_preflight_looks_as_kept(
+    screens: SnapshotAssertion, name: str, size: tuple[int, int], theme: str
+) -> None:
+    assert LOOKS[name].of(size, theme) == screens

@@ -143,9 +143,8 @@ def _last_seconds(screen: SessionScreen) -> None:
     screen.hear(
         {"t": 364.95, "event": "turn", "from": "forward", "to": "right", "step": "announce"}
     )
-    screen.hear(
-        {"t": 364.95, "event": "cue", "kind": "turn", "text": "In ten seconds: stop, then turn right."}
-    )  # fmt: skip
+    text = "In ten seconds: stop, then turn right."
+    screen.hear({"t": 364.95, "event": "cue", "kind": "turn", "text": text})
 
 
 def _ready(screen: SessionScreen) -> None:
@@ -159,7 +158,8 @@ def _ready(screen: SessionScreen) -> None:
 
 def _countdown(screen: SessionScreen) -> None:
     screen.see(snapshot(3, 0.0, speed_kmh=0.0))
-    screen.hear({"t": 464.15, "event": "turn", "from": "right", "to": "backward", "step": "countdown"})  # fmt: skip
+    turn = {"from": "right", "to": "backward", "step": "countdown"}
+    screen.hear({"t": 464.15, "event": "turn", **turn})
 
 
 STATES: Mapping[str, Show] = {
@@ -180,6 +180,13 @@ STATES: Mapping[str, Show] = {
     "stale": lambda screen: screen.see(snapshot(0, 100.0, report_age_s=3.2)),
     "fault": lambda screen: screen.see(snapshot(3, 20.0, speed_kmh=2.9, fault=TOO_FAST)),
     "red-key": lambda screen: screen.see(snapshot(3, 20.0, report_age_s=4.1, fault=SILENT)),
+    "recovering": lambda screen: screen.see(
+        snapshot(
+            None,
+            state=BridgeState.RECOVERING,
+            last_session="The program that steered the belt died at 0:42 of backward walking.",
+        )
+    ),
     "end": lambda screen: screen.see(
         snapshot(5, 180.0, speed_kmh=0.0, end=end("completed", "plan", None, stopped=True))
     ),

@@ -61,7 +61,7 @@ class ChooseWorkoutScreen(Page[str]):
     ChooseWorkoutScreen Input { margin: 0 1; }
     ChooseWorkoutScreen.-high Input { margin: 1 1; }
     ChooseWorkoutScreen.-high PlanPreview { margin-top: 1; }
-    ChooseWorkoutScreen.-low SpeedPlot { height: 8; margin: 0; }
+    ChooseWorkoutScreen.-low SpeedPlot { height: 8; min-height: 8; margin: 0; }
     """
 
     @dataclass

@@ -25,6 +25,8 @@ _ALWAYS: Final = """\
 
 **Space, s and Escape are STOP** while the belt moves or is not known to stand, on every screen. It
 is a software stop. The emergency stop is the red key on the machine.
+
+Tab goes on to the next part of a screen, Shift+Tab back, Escape leaves it.
 """
 
 
@@ -87,8 +89,8 @@ def _keys(screen: Screen[object]) -> str:
     lines = ["## Keys here", ""]
     for active in screen.active_bindings.values():
         binding = active.binding
-        ours = type(active.node).__module__.startswith("quarterturn.")
-        if binding.description and (binding.show or ours):
+        own = type(active.node).__module__.startswith("quarterturn.")
+        if binding.description and (binding.show or (own and "." not in binding.action)):
             lines.append(f"- `{screen.app.get_key_display(binding)}` {binding.description}")
     return "\n".join(lines)
 

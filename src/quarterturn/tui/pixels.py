@@ -162,15 +162,16 @@ def enlarged(bitmap: Bitmap, scale: int) -> Bitmap:
         return 0 <= x < width and 0 <= y < height and bitmap[y][x]
 
     def part(x: int, y: int, i: int, j: int) -> bool:
-        """Return a pixel of the enlarged one; ``i, j`` counted from the nearest corner."""
-        left = 2 * i < scale
-        upper = 2 * j < scale
+        """Return a pixel of the enlarged one; ``i, j`` from the upper left of what it was."""
+        if 2 * i + 1 == scale or 2 * j + 1 == scale:
+            return lit(x, y)  # in the middle there is no nearest corner
+        left, upper = 2 * i < scale, 2 * j < scale
+        from_corner = (i if left else scale - 1 - i) + (j if upper else scale - 1 - j)
         beside = lit(x - 1 if left else x + 1, y)
         over = lit(x, y - 1 if upper else y + 1)
-        near_corner = (i if left else scale - 1 - i) + (j if upper else scale - 1 - j)
-        if 2 * near_corner < scale and beside == over:
+        if from_corner < scale // 2 and beside == over:
             across = lit(x + 1 if left else x - 1, y), lit(x, y + 1 if upper else y - 1)
-            if beside != across[0] and beside != across[1]:
+            if beside not in across:
                 return beside
         return lit(x, y)
 

@@ -5,7 +5,7 @@ answer leaves this screen but in its result, and nothing of it is written to any
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, Final
 
@@ -22,9 +22,7 @@ from quarterturn.keys import KeyAction, action_of
 from quarterturn.model import Heading
 from quarterturn.preflight import (
     Cleared,
-    ForwardOnly,
     PreflightResult,
-    Refused,
     Situation,
     conclude,
     is_lesson,
@@ -33,10 +31,19 @@ from quarterturn.preflight import (
 from quarterturn.profiles import CueChannel
 from quarterturn.questions import PRESSED, Kind, Question, Topic
 from quarterturn.ready import Mode, ReadyKeys
-from quarterturn.settings import load_settings
+from quarterturn.settings import Settings, load_settings
 from quarterturn.toml_files import FileErrors
 from quarterturn.toml_words import printable
 from quarterturn.tui.page import Page
+from quarterturn.tui.preflight_parts import (
+    AGAIN,
+    AnswerButton,
+    data_of,
+    keys_of,
+    printable_lines,
+    questions_left,
+    verdict_words,
+)
 
 MAX_TRIES: Final = 10
 """How often one question is answered with what is no answer before nobody is taken to be there."""
@@ -51,10 +58,9 @@ _WELCOME: Final = (
 _NO_ANSWER: Final = "That is not one of the answers."
 _UNPLAYED: Final = "The voice cannot be heard here. Choose another way for the cues."
 _READY_HINTS: Final[dict[Mode, str]] = {
-    "hold": "Hold Enter down for a second.",
-    "twice": "Press Enter twice, half a second apart.",
+    "hold": "Hold {} down for a second.",
+    "twice": "Press {} twice, half a second apart.",
 }
-_BYTES: Final = {"enter": b"\r", "space": b" ", "escape": b"\x1b"}
 
 
 class PreflightScreen(Page[PreflightResult]):
@@ -129,7 +135,10 @@ is started.
         super().__init__()
         self._situation = situation
         self._play_check = play_check
-        self._ready: Mode = _ready_of_settings() if ready is None else ready
+        settings = _settings()
+        told: Mode = "twice" if settings.ready == "twice" else "hold"
+        self._ready: Mode = told if ready is None else ready
+        self._ready_key = settings.keymap["ready"]
         self._ready_keys = ReadyKeys(self._ready)
         self._answers: dict[Topic, str] = {}
         self._question: Question | None = None
@@ -191,15 +200,20 @@ is started.
 
     async def _show_answers(self, question: Question) -> None:
         row = self.query_one("#answers", Horizontal)
-        await row.remove_children()
         row.display = question.kind is Kind.WORD
-        if row.display:
-            keys = _keys_of(self._allowed(question))
-            buttons = [_AnswerButton(answer, key) for key, answer in keys.items()]
-            if self._is_by_voice(question):
-                buttons.append(_AnswerButton(_AGAIN, "a"))
-            row.set_class(len(buttons) > 3, "many")
-            await row.mount(*buttons)
+        keys = keys_of(self._allowed(question)) if row.display else {}
+        if self._is_by_voice(question):
+            keys["a"] = AGAIN
+        await self._mount_answers(keys)
+
+    async def _mount_answers(self, keys: Mapping[str, str]) -> None:
+        """Put a button for each answer; those of one question after the other are mostly alike."""
+        if {button.key: button.answer for button in self.query(AnswerButton)} == keys:
+            return
+        row = self.query_one("#answers", Horizontal)
+        row.set_class(len(keys) > 3, "many")
+        await row.remove_children()
+        await row.mount(*(AnswerButton(answer, key) for key, answer in keys.items()))
 
     def _allowed(self, question: Question) -> tuple[str, ...]:
         """Return the answers that are offered: no voice where it was tried and not heard."""
@@ -219,12 +233,12 @@ is started.
         if question.topic is Topic.STOP_PRESSED:
             return "Press space now: the key, not the mouse."
         if question.topic is Topic.READY_PRESSED:
-            return _READY_HINTS[self._ready]
+            return _READY_HINTS[self._ready].format(self._ready_key.capitalize())
         return ""
 
     def _show_progress(self) -> None:
         done = len(self._answers)
-        total = max(done + _questions_left(self._situation, self._answers), 1)
+        total = max(done + questions_left(self._situation, self._answers), 1)
         number = min(done + 1, total)
         told = f"Question {number} of about {total}" if self._question else f"{done} answered"
         self._say("#progress", told)
@@ -237,9 +251,9 @@ is started.
     def action_move(self, by: int) -> None:
         """Go to the next answer, or to the one before."""
         if by > 0:
-            self.focus_next(_AnswerButton)
+            self.focus_next(AnswerButton)
         else:
-            self.focus_previous(_AnswerButton)
+            self.focus_previous(AnswerButton)
 
     def action_read(self, by: int) -> None:
         """Scroll what is to be read, where it is longer than the room for it."""
@@ -283,14 +297,14 @@ is started.
             event.stop()  # a key that is held down answers once
             event.prevent_default()
             return
-        for button in self.query(_AnswerButton):
+        for button in self.query(AnswerButton):
             if event.character is not None and event.character.lower() == button.key:
                 event.stop()
                 await self._press(button)
 
     async def _try_key(self, question: Question, event: events.Key) -> None:
         """Count the key that was asked for: STOP by any of its three, READY as the settings say."""
-        data = _data_of(event)
+        data = data_of(event, self._ready_key)
         is_ready = self._ready_keys.key(self._now_s(), data)
         action = action_of(data, heading=Heading.FORWARD, moving=False)
         if question.topic is Topic.STOP_PRESSED:
@@ -310,11 +324,11 @@ is started.
     @on(Button.Pressed)
     async def _clicked(self, event: Button.Pressed) -> None:
         event.stop()
-        if isinstance(event.button, _AnswerButton):
+        if isinstance(event.button, AnswerButton):
             await self._press(event.button)
 
-    async def _press(self, button: "_AnswerButton") -> None:
-        if self._question is not None and button.answer == _AGAIN:
+    async def _press(self, button: "AnswerButton") -> None:
+        if self._question is not None and button.answer == AGAIN:
             self._play()
         elif self._question is not None:
             await self._answer(button.answer)
@@ -354,19 +368,18 @@ is started.
 
     async def _conclude(self) -> None:
         self._result = result = conclude(self._situation, self._answers)
-        title, lines, label = _verdict(result)
+        title, lines, label = verdict_words(result)
         self._read("")
         self._say("#question", title)
-        self.query_one("#question").set_class(not isinstance(result.verdict, Cleared), "problem")
+        cleared = isinstance(result.verdict, Cleared)
+        self.query_one("#question").set_class(not cleared, "problem")
+        self.query_one(ProgressBar).display = self.query_one("#progress").display = cleared
         self._say("#hint", "")
         self.query_one("#year").display = False
-        row = self.query_one("#answers", Horizontal)
-        await row.remove_children()
-        row.display = True
-        button = _AnswerButton(label, label[0].lower())
-        await row.mount(button)
         self._say("#reasons", "\n".join(lines))
-        button.focus()
+        self.query_one("#answers").display = True
+        await self._mount_answers({label[0]: label})
+        self.query_one(AnswerButton).focus()
 
     def action_back(self) -> None:
         """End it: with the verdict where there is one, else with what the answers so far leave."""
@@ -384,66 +397,9 @@ is started.
         return asyncio.get_running_loop().time()
 
 
-class _AnswerButton(Button):
-    """An answer, with its key beside it."""
-
-    def __init__(self, answer: str, key: str) -> None:
-        self.answer, self.key = answer, key
-        label = f"{answer[:1].upper()}{answer[1:]}"
-        super().__init__(Content.assemble(f"{label} ", (key, "$text-accent")))
-
-
-_AGAIN: Final = "again"
-
-
-def _keys_of(answers: tuple[str, ...]) -> dict[str, str]:
-    """Return a key for each answer: its first letter, or where those are not apart, a number."""
-    letters = [answer[0] for answer in answers]
-    if len(set(letters)) == len(letters):
-        return dict(zip(letters, answers, strict=True))
-    return {str(number): answer for number, answer in enumerate(answers, start=1)}
-
-
-def _questions_left(situation: Situation, answers: dict[Topic, str]) -> int:
-    """Count the questions still to come if each is answered so that it goes on."""
-    given = dict(answers)
-    while (question := next_question(situation, given)) is not None:
-        if question.kind is Kind.YEAR:
-            given[question.topic] = str(situation.today.year - 40)
-        else:
-            given[question.topic] = question.wanted or question.allowed[0]
-    return len(given) - len(answers)
-
-
-def _verdict(result: PreflightResult) -> tuple[str, tuple[str, ...], str]:
-    """Return title, reasons and the word on the button that goes on."""
-    match result.verdict:
-        case Cleared(cue_channel=channel):
-            lines = (*result.notes, f"Cues: {channel}.")
-            return "You are through the questions.", lines, "go on"
-        case Refused(reasons=reasons):
-            return "This walk does not start.", (*reasons, "Nothing was started."), "back"
-        case ForwardOnly(reasons=reasons):
-            title = "No walk with phases that are not forward starts."
-            return title, (*reasons, "Nothing was started."), "back"
-
-
-def _data_of(event: events.Key) -> bytes:
-    """Return a key as the terminal sends it."""
-    known = _BYTES.get(event.key)
-    if known is not None:
-        return known
-    return b"\x1b[~" if event.character is None else event.character.encode("utf-8", "replace")
-
-
-def printable_lines(text: str) -> str:
-    """Return a text without what could move the cursor; its lines stay apart."""
-    return "\n".join(printable(line) for line in text.split("\n"))
-
-
-def _ready_of_settings() -> Mode:
-    """Return how READY is given; settings that cannot be read leave it as it comes."""
-    with suppress(FileErrors, OSError):
-        if load_settings().ready == "twice":
-            return "twice"
-    return "hold"
+def _settings() -> Settings:
+    """Return the settings; those that cannot be read leave READY as it comes."""
+    try:
+        return load_settings()
+    except (FileErrors, OSError):
+        return Settings()

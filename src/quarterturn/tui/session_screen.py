@@ -4,6 +4,7 @@ It owns no rule and no time: between two snapshots it counts down from the last 
 """
 
 import asyncio
+import math
 from typing import TypeVar
 
 from textual import events
@@ -33,7 +34,7 @@ W = TypeVar("W", bound=Widget)
 
 _LOOK_AGAIN_S = 0.25
 # A demonstration lets a minute pass in a second; drawing all of it would hold up the signs of life.
-_MOST_A_SECOND, _MOST_AT_ONCE = 10, 20
+_MOST_A_SECOND, _MOST_AT_ONCE = 10, 100
 _AT_ONCE = ("fault", "end")
 """How often the countdown is looked at between snapshots; it is drawn when its second changes."""
 
@@ -41,6 +42,7 @@ _AT_ONCE = ("fault", "end")
 class SessionScreen(Screen[None]):
     """A walk as it goes: normal, flipped for a mirror, or to be read from afar."""
 
+    ALLOW_SELECT = False  # a click that slips a little is a click
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual types it as its own
         (0, "-narrow"),
         (90, "-normal"),
@@ -61,7 +63,7 @@ class SessionScreen(Screen[None]):
         #top { height: 1; width: 100%; color: $foreground 70%; }
         #title { width: 1fr; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #link { width: auto; max-width: 50%; height: 1; text-align: right; padding: 0 0 0 1; }
-        #link.-stale { background: $warning; color: $background; text-style: bold; }
+        &.-stale #link { background: $warning; color: $background; text-style: bold; }
         #faces { height: 1fr; width: 100%; }
         #face { height: 100%; width: 1fr; }
         #words { height: 4; width: 100%; }
@@ -145,6 +147,7 @@ class SessionScreen(Screen[None]):
         self._keys = {intent: keymap.get(intent.value, "") for intent in IntentButtons.KNOWN}
         self._mode = mode
         self._shown: WalkView | None = None
+        self._seen_s = -math.inf
         self._widgets: dict[str, Widget] = {}
         self._credit, self._credited_s = float(_MOST_AT_ONCE), 0.0
 
@@ -180,7 +183,7 @@ class SessionScreen(Screen[None]):
         """Begin to count down between snapshots."""
         self._widgets = {widget.id: widget for widget in self.query("*") if widget.id}
         self._show()
-        self.set_interval(_LOOK_AGAIN_S, self._show)
+        self.set_interval(_LOOK_AGAIN_S, self._look_again)
 
     # --- what the bridge says ---------------------------------------------------------------------
 
@@ -191,7 +194,8 @@ class SessionScreen(Screen[None]):
 
     def see(self, snapshot: Snapshot) -> None:
         """Take in a snapshot."""
-        self._tracker.see(snapshot, self._now_s())
+        self._seen_s = self._now_s()
+        self._tracker.see(snapshot, self._seen_s)
         self._show_soon()
 
     def hear(self, event: Event) -> None:
@@ -248,13 +252,17 @@ class SessionScreen(Screen[None]):
 
         What is left over is shown with the next look between two snapshots.
         """
-        now_s = self._now_s()
-        self._credit = min(
-            _MOST_AT_ONCE, self._credit + (now_s - self._credited_s) * _MOST_A_SECOND
-        )
+        now_s = asyncio.get_running_loop().time()
+        earned = max(0.0, now_s - self._credited_s) * _MOST_A_SECOND
+        self._credit = min(_MOST_AT_ONCE, self._credit + earned)
         self._credited_s = now_s
         if self._credit >= 1:
             self._credit -= 1
+            self._show()
+
+    def _look_again(self) -> None:
+        """Count on where snapshots come too seldom for it."""
+        if self._now_s() - self._seen_s >= _LOOK_AGAIN_S:
             self._show()
 
     def _show(self) -> None:
@@ -286,12 +294,16 @@ class SessionScreen(Screen[None]):
             self._get("stop", StopBar).display = normal
             self._get("number", Widget).display = view.number is not None
             self._get("steps", Widget).display = view.number is None
-            self._get("link", Widget).set_class(view.link.level is Level.STALE, "-stale")
-            self.set_class(view.quiet and normal and view.alarm is None, "-quiet")
-            self.set_class(view.link.level is Level.STALE, "-stale")
-            self.set_class(not view.action, "-silent")
-            self.set_class(view.number is None, "-steps")
-            self.set_class(view.alarm is not None, "-alarm")
+            classes = {
+                "-quiet": view.quiet and normal,
+                "-stale": view.link.level is Level.STALE,
+                "-silent": not view.action,
+                "-steps": view.number is None,
+                "-alarm": view.alarm is not None,
+            }
+            for name, wanted in classes.items():
+                self.set_class(wanted, name, update=False)
+            self.app.update_styles(self)  # once for all of them: it asks for every widget's style
 
     def _show_walk(self, view: WalkView) -> None:
         self._get("title", Line).show(view.title)

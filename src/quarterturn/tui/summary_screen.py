@@ -188,12 +188,12 @@ def _ended(summary: Summary) -> Content:
 def _table(summary: Summary) -> Iterator[Content]:
     rows = summary.headings()
     with_beats = any(row.highest_bpm is not None for row in rows)
-    head = f"{'':<11}{'planned':>8}{'walked':>7}{'highest':>8}{'cap':>6}{'above cap':>10}"
+    head = f"{'':<11}{'planned':>8}{'walked':>8}{'highest':>9}{'cap':>6}{'above cap':>10}"
     yield Content.styled(head + (f"{'bpm':>5}" if with_beats else ""), MUTED)
     for row in rows:
         yield _row(row)
     planned_s, done_s = sum(row.planned_s for row in rows), sum(row.done_s for row in rows)
-    yield Content.styled(f"{'in all':<11}{clock(planned_s):>8}{clock(done_s):>7}", "bold")
+    yield Content.styled(f"{'in all':<11}{clock(planned_s):>8}{clock(done_s):>8}", "bold")
 
 
 def _row(row: HeadingSummary) -> Content:
@@ -203,8 +203,8 @@ def _row(row: HeadingSummary) -> Content:
     above = f"{row.above_cap_s:.1f} s" if row.above_cap_s else "0 s"
     return Content.assemble(
         (f"{name:<11}", f"bold ${look.colour}" if look else "bold"),
-        f"{clock(row.planned_s):>8}{clock(row.done_s):>7}",
-        f"{_kmh(row.highest_kmh):>8}{_kmh(row.cap_kmh):>6}",
+        f"{clock(row.planned_s):>8}{clock(row.done_s):>8}",
+        f"{_kmh(row.highest_kmh):>9}{_kmh(row.cap_kmh):>6}",
         (f"{above:>10}", "bold $text-error" if row.above_cap_s else ""),
         beats,
     )

@@ -104,6 +104,8 @@ class Tracker:
                 self._forget()
             case {"event": "phase", "heading": str(heading)}:
                 self._seen = replace(self._seen, phase=event, heading=heading, elapsed_s=0.0)
+                if self._seen.step == "ready":  # it was accepted: three, two, one begins with it
+                    self._seen, self._counting_s = replace(self._seen, step="countdown"), now_s
                 self._seen_s, self._elapsed_s = now_s, 0.0
                 self._announced, self._limited_by, self._note = None, (), ""
             case {"event": "fault"}:

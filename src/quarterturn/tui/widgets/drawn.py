@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
@@ -45,12 +46,14 @@ class Drawn(Widget, Generic[T]):
         width, height = self.content_size
         drawn_before, before = self._drawn_for, self._lines
         self._draw_lines(width, height)
-        if drawn_before is None or drawn_before[1:] != (width, height):
-            self.refresh()
         parts: list[tuple[Widget, int]] = [
             (it, it.virtual_region.x) for it in self.query_children(_Slice)
         ]
+        same_size = drawn_before is not None and drawn_before[1:] == (width, height)
         for part, left in parts or [(self, 0)]:
+            if not same_size:
+                part.refresh()
+                continue
             changed = list(_changes(before, self._lines, left, part.content_size.width))
             if changed:
                 part.refresh(*(it.translate(part.gutter.top_left) for it in changed))
@@ -85,23 +88,26 @@ class Drawn(Widget, Generic[T]):
         self._drawn_for = (self._value, width, height)
 
     def _strip(self, cells: list[Cell], width: int) -> Strip:
+        behind_all = self.visual_style.background or self.background_colors[1]
+        background = behind_all.rich_color
         segments: list[Segment] = []
         run, look = "", None
         for char, colour, behind in cells:
             if (colour, behind) != look:
                 if look is not None:
-                    segments.append(Segment(run, self._style(*look)))
+                    segments.append(Segment(run, self._style(*look, background)))
                 run, look = "", (colour, behind)
             run += char
         if look is not None:
-            segments.append(Segment(run, self._style(*look)))
-        return Strip(segments).adjust_cell_length(width, self._style(None, None))
+            segments.append(Segment(run, self._style(*look, background)))
+        return Strip(segments).adjust_cell_length(width, Style(bgcolor=background))
 
-    def _style(self, colour: Pixel, behind: Pixel) -> Style:
-        background = self.background_colors[1] if behind is None else self._colour(behind)
+    def _style(self, colour: Pixel, behind: Pixel, background: RichColor) -> Style:
+        if behind is not None:
+            background = self._colour(behind).rich_color
         if colour is None:
-            return Style(bgcolor=background.rich_color)
-        return Style(color=self._colour(colour).rich_color, bgcolor=background.rich_color)
+            return Style(bgcolor=background)
+        return Style(color=self._colour(colour).rich_color, bgcolor=background)
 
     def _colour(self, name: str) -> Color:
         """Return a colour of the theme; ``muted`` is the foreground, far back."""
@@ -127,7 +133,7 @@ def _changes(
     old: list[list[Cell]], new: list[list[Cell]], left: int, width: int
 ) -> Iterator[Region]:
     """Yield where lines differ within some columns, each from the first to the last that does."""
-    for y, (before, after) in enumerate(zip(old, new, strict=False)):
+    for y, (before, after) in enumerate(zip(old, new, strict=True)):
         if before == after:
             continue
         part = zip(before[left : left + width], after[left : left + width], strict=True)

@@ -65,7 +65,7 @@ Scroll with the wheel, or with ↑ and ↓ when this part has the focus (Tab).
 """
     DEFAULT_CSS = """
     PlanPreview { padding: 0 1; height: 1fr; }
-    PlanPreview SpeedPlot { height: 11; margin: 1 0; }
+    PlanPreview SpeedPlot { height: 36%; min-height: 9; max-height: 18; margin: 1 0; }
     PlanPreview Static { height: auto; }
     """
 
