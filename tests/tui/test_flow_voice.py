@@ -41,7 +41,11 @@ async def offered(
     """Return what the questions are asked with, and what plays the cue to try the voice with."""
     shown: list[tuple[Any, Any]] = []
     monkeypatch.setattr(flow, "PreflightScreen", lambda *given: shown.append(given))
-    wishes = flow.Wishes(lambda _: pytest.fail(), datetime(2026, 1, 2, tzinfo=UTC), sound=sound)
+    wishes = flow.Wishes(
+        lambda _: pytest.fail("no treadmill is looked for"),
+        datetime(2026, 1, 2, tzinfo=UTC),
+        sound=sound,
+    )
     app: Any = App()
     with pytest.raises(UsageError, match="nothing was started"):
         await flow._preflight(app, PLAN, BEGINNER, wishes)
