@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from quarterturn.bridge.event_loop import BeltLoop
@@ -34,12 +35,16 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError("--paced is for the screen of a demonstration: --for-screen belongs to it")
     treadmill = find_treadmill(options.treadmill)
     with asyncio.Runner(loop_factory=PacedLoop if options.paced else BeltLoop) as runner:
-        runner.run(_serve(treadmill, for_screen=options.for_screen))
+        # What is said takes its time: where that runs, nothing is.
+        make_voice = None if options.paced else _make_voice
+        runner.run(_serve(treadmill, make_voice, for_screen=options.for_screen))
     return ExitCode.COMPLETED
 
 
-async def _serve(treadmill: Treadmill, *, for_screen: bool) -> None:
-    bridge = Bridge(treadmill, for_screen=for_screen, make_voice=_make_voice)
+async def _serve(
+    treadmill: Treadmill, make_voice: "Callable[[], Voice] | None", *, for_screen: bool
+) -> None:
+    bridge = Bridge(treadmill, for_screen=for_screen, make_voice=make_voice)
     # What was started for a screen is no service, whatever the screen may be part of.
     service = ServiceManager({} if for_screen else os.environ)
 

@@ -33,7 +33,8 @@ from quarterturn.workout.files import load_workout
 class Wishes:
     """What was named beforehand; what is None is asked for.
 
-    ``find_treadmill`` makes a treadmill of a URL or a saved name.
+    ``find_treadmill`` makes a treadmill of a URL or a saved name, ``sound`` is that of the
+    settings.
     """
 
     find_treadmill: Callable[[str], Treadmill]
@@ -79,7 +80,9 @@ async def prepare(app: WalkApp, wishes: Wishes) -> Prepared | None:
         plan = make_plan(workout, profile, None, year=year, record=treadmill.record)
     sensors = tuple((each.name, str(each.url)) for each in wishes.sensors)
     journal = None if wishes.journal is None else str(wishes.journal.absolute())
-    return Prepared(Errand(workout, profile, year, sensors, journal, header), treadmill, plan)
+    book = find_book(profile.language)
+    errand = Errand(workout, profile, year, sensors, journal, header, book)
+    return Prepared(errand, treadmill, plan)
 
 
 async def afterwards(app: WalkApp, prepared: Prepared, walked: Walked) -> None:
@@ -109,16 +112,14 @@ async def _preflight(app: WalkApp, plan: Plan, profile: Profile, wishes: Wishes)
     loaded = load_person(profile.name)
     if loaded.notice is not None:
         app.notify(loaded.notice, timeout=10)
-    book = find_book(profile.language)
+    book, sound = find_book(profile.language), chosen_sound(wishes.sound)
+    no_voice = await asyncio.to_thread(why_no_voice, sound, book, profile.voice)
+    today, folder = wishes.now.date(), str(user_folder())
+    situation = Situation(plan, profile, loaded.person, today, folder, no_voice)
 
     async def play() -> bool:
         return await asyncio.to_thread(play_check, book, profile.voice) is None
 
-    no_voice = await asyncio.to_thread(
-        why_no_voice, chosen_sound(wishes.sound), book, profile.voice
-    )
-    today, folder = wishes.now.date(), str(user_folder())
-    situation = Situation(plan, profile, loaded.person, today, folder, no_voice)
     result = await app.push_screen_wait(PreflightScreen(situation, play))
     if result is None:
         raise UsageError("the questions were not answered to the end; nothing was started")
