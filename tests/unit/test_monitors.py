@@ -254,6 +254,38 @@ def test_a_false_zero_is_nothing_to_rise_from_but_a_long_one_is() -> None:
     )
 
 
+def test_a_repeated_stop_takes_nothing_back_of_what_the_first_one_saw() -> None:
+    monitor = AfterStop(MachineRecord(latency_s=1.0))
+    monitor.stopped(10.0)
+    assert not monitor.report(11.5, 50)
+    monitor.stopped_again(12.0)
+    assert monitor.report(12.5, 80), "it counts from the first Stop, and from what it slowed to"
+
+
+def test_a_stop_that_may_not_have_arrived_is_forgotten_until_the_next_one() -> None:
+    monitor = AfterStop(MachineRecord(latency_s=1.0))
+    monitor.stopped(10.0)
+    assert not monitor.report(11.5, 50)
+    monitor.forget()
+    assert not monitor.report(12.0, 200)
+    monitor.stopped_again(13.0)
+    assert not monitor.report(14.5, 200), "the repeated one is the first that counts"
+    assert not monitor.report(15.5, 150)
+    assert monitor.report(16.5, 180)
+
+
+def test_a_belt_that_stood_is_known_by_its_zeros_alone() -> None:
+    monitor = AfterStop(MachineRecord(latency_s=1.0, false_zero_s=0.0))
+    monitor.stopped(10.0)
+    assert not monitor.stood
+    monitor.report(11.5, 40)
+    assert not monitor.stood
+    monitor.report(12.5, 0)
+    assert not monitor.stood, "one zero may be a false one"
+    monitor.report(13.0, 0)
+    assert monitor.stood
+
+
 def test_without_a_stop_nothing_rises_after_one() -> None:
     monitor = AfterStop(MachineRecord())
     assert not monitor.report(0.0, 10)
@@ -387,6 +419,49 @@ def test_a_rise_after_a_stop_is_remembered_until_the_next_start() -> None:
     assert watch.monitors.rose_after_stop, "20 is no rise from 10, but there was one"
     watch.monitors.started()
     assert not watch.monitors.rose_after_stop
+
+
+def stopped_watch() -> Watch:
+    """Return a watch over a belt that ran at 2.0 km/h until a Stop went out at 10 s."""
+    watch = Watch()
+    watch.command(0.0, 200)
+    watch.reports((10.0, 200))
+    watch.command(10.0, 0)
+    watch.envelope.stopped(10.0, 200)
+    watch.monitors.stopped(10.0)
+    return watch
+
+
+def test_a_belt_that_stood_after_a_stop_moves_again_from_its_slowest_report_on() -> None:
+    watch = stopped_watch()
+    assert not watch.monitors.moves_again
+    watch.reports((13.0, 0), (17.0, 0))
+    assert not watch.monitors.moves_again, "it stands"
+    watch.monitors.report(18.0, 1, None)
+    assert watch.monitors.moves_again
+
+
+def test_a_stop_that_is_repeated_keeps_what_was_seen_since_the_first() -> None:
+    watch = stopped_watch()
+    watch.reports((12.0, 50))
+    watch.monitors.stopped_again(12.5)
+    watch.monitors.report(13.0, 71, None)
+    assert watch.monitors.rose_after_stop
+
+
+def test_of_a_stop_that_was_cut_off_nothing_is_left() -> None:
+    watch = stopped_watch()
+    watch.monitors.report(12.0, 50, None)
+    watch.monitors.report(13.0, 71, None)
+    assert watch.monitors.rose_after_stop
+    watch.monitors.cut_off()
+    assert not watch.monitors.rose_after_stop
+    watch.monitors.report(14.0, 150, None)
+    assert not watch.monitors.rose_after_stop, "nobody knows whether that Stop arrived"
+    watch.monitors.stopped_again(15.0)
+    watch.monitors.report(17.0, 100, None)
+    watch.monitors.report(18.0, 121, None)
+    assert watch.monitors.rose_after_stop
 
 
 # --- over a belt ---------------------------------------------------------------------------------

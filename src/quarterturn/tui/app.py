@@ -66,7 +66,7 @@ class WalkApp(App[Walked]):
     VERTICAL_BREAKPOINTS = VERTICAL
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help"),
-        Binding("f2", "next_mode", "Mirror, far"),
+        Binding("f2", "next_mode", "Mirror, far", show=False),
     ]
 
     def __init__(
