@@ -5,7 +5,13 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from plan_building import COOL_DOWN, WARM_UP, workout
-from quarterturn.caps import BASES, CapRow
+from quarterturn.caps import (
+    BASES,
+    SHORTEST_COOL_DOWN_S,
+    SHORTEST_NON_FORWARD_S,
+    SHORTEST_WARM_UP_S,
+    CapRow,
+)
 from quarterturn.model import (
     Capabilities,
     Crossover,
@@ -72,18 +78,29 @@ def workouts(draw: st.DrawFn) -> Workout:
     )
 
 
+_SHORTEST_S = {CapRow.WARM_UP: SHORTEST_WARM_UP_S, CapRow.COOL_DOWN: SHORTEST_COOL_DOWN_S}
+
+
+def lowered_rows(row: CapRow) -> st.SearchStrategy[tuple[CapRow, LoweredRow]]:
+    """A row with caps as low as a file may have them."""
+    shortest_s = _SHORTEST_S.get(row, SHORTEST_NON_FORWARD_S)
+    return st.tuples(
+        st.just(row),
+        st.builds(
+            LoweredRow,
+            st.one_of(maybe, st.builds(Speed, st.integers(40, 900))),
+            st.one_of(maybe, st.builds(Incline, st.integers(0, 130))),
+            st.one_of(maybe, st.just(shortest_s), st.floats(shortest_s, 5000)),
+        ),
+    )
+
+
 @st.composite
 def profiles(draw: st.DrawFn) -> Profile:
-    rows = st.builds(
-        LoweredRow,
-        st.one_of(maybe, st.builds(Speed, st.integers(40, 900))),
-        st.one_of(maybe, st.builds(Incline, st.integers(0, 130))),
-        st.one_of(maybe, st.floats(180, 5000)),
-    )
     return Profile(
         "anna",
         draw(st.sampled_from(list(BASES.values()))),
-        draw(st.dictionaries(st.sampled_from(CapRow), rows, max_size=3)),
+        dict(draw(st.lists(st.sampled_from(CapRow).flatmap(lowered_rows), max_size=3))),
         max_met=draw(st.one_of(maybe, st.floats(2.5, 9))),
         backward_total_s=draw(st.one_of(maybe, st.floats(60, 2000))),
         non_forward_total_s=draw(st.one_of(maybe, st.floats(60, 3000))),

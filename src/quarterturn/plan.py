@@ -28,7 +28,12 @@ from quarterturn.timeline import (
     rounds_phases,
     session_caps,
 )
-from quarterturn.transitions import SETTLE_S, flatten_for_turns, put_in_recovery
+from quarterturn.transitions import (
+    SETTLE_S,
+    SHORTEST_RECOVER_S,
+    flatten_for_turns,
+    put_in_recovery,
+)
 from quarterturn.units import LEVEL, Incline, Speed
 from quarterturn.workout.phases import Phase, Side, Workout
 
@@ -285,6 +290,9 @@ def _problems_of_profile(
     if phases[-1].duration_s < SHORTEST_COOL_DOWN_S:
         seconds = phases[-1].duration_s
         yield f"a cool-down of {seconds:g} s; {SHORTEST_COOL_DOWN_S:g} s or more is wanted"
+    for limit in layers.continuous(CapRow.RECOVER):
+        if limit.value < SHORTEST_RECOVER_S and not all(is_forward(phase) for phase in phases):
+            yield f"{limit.reason}; {SHORTEST_RECOVER_S:g} s or more is wanted"
     for phase in dict.fromkeys(phases):
         row = row_of(_limited_incline(phase, layers))
         if row not in profile.base.rows:

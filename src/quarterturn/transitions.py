@@ -37,7 +37,8 @@ def put_in_recovery(drafts: Sequence[Draft], layers: Layers, easy: Speed) -> Res
 
     A block needs forward time of the profile's share before the next; a circle has its own forward
     quarter, a quarter of its time or more. A faster forward phase than a warm-up may be comes 10 s
-    after a block at the earliest.
+    after a block at the earliest. Where the profile caps a recovery at once below what is missing,
+    several come one after another. The cap is ``SHORTEST_RECOVER_S`` or more.
     """
     warm_up_cap = _fastest(drafts[0].phase, layers)
     runs = [list(run) for _, run in groupby(drafts, lambda draft: is_forward(draft.phase))]
@@ -51,11 +52,14 @@ def put_in_recovery(drafts: Sequence[Draft], layers: Layers, easy: Speed) -> Res
         after = runs[i + 1][0].phase
         if min(max(after.speed, after.end_speed), _fastest(after, layers)) > warm_up_cap:
             missing_s = max(missing_s, SHORTEST_RECOVER_S)
-        if missing_s > 0:
-            recover_s = float(max(SHORTEST_RECOVER_S, math.ceil(missing_s)))
-            phase = Phase(PhaseKind.RECOVER, Heading.FORWARD, recover_s, easy, easy)
-            result.append(limited_duration(layers, phase, 0.0, run[-1].sense, None))
-            rest_s, rests = rest_s + recover_s, rests + 1
+        # A cap on recovering at once divides the rest; it never takes any of it away.
+        while missing_s > 0:
+            wanted_s = float(max(SHORTEST_RECOVER_S, math.ceil(missing_s)))
+            phase = Phase(PhaseKind.RECOVER, Heading.FORWARD, wanted_s, easy, easy)
+            recover = limited_duration(layers, phase, 0.0, run[-1].sense, None)
+            result.append(recover)
+            missing_s -= recover.phase.duration_s
+            rest_s, rests = rest_s + recover.phase.duration_s, rests + 1
     if not rests:
         return Rested(tuple(result), ())
     note = f"{rest_s:g} s of forward walking put in to recover, in {rests} phase"

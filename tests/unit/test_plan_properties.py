@@ -119,12 +119,14 @@ def test_what_is_not_forward_has_its_forward_rest(
         for forward, run in groupby(plan.phases if plan else (), lambda it: row_of(it).is_forward)
     ]
     for i, (forward, run) in enumerate(runs):
-        if forward or i + 2 >= len(runs):
+        if forward:
             continue
         three = [it.heading for it in run]
         block_s = sum(it.duration_s for it in run)
-        rest_s = sum(it.duration_s for it in runs[i + 1][1])
-        if three not in (list(Heading)[1:], list(Heading)[:0:-1]):  # a circle has its own
+        before_s, rest_s = (sum(it.duration_s for it in runs[j][1]) for j in (i - 1, i + 1))
+        if three in (list(Heading)[1:], list(Heading)[:0:-1]):  # a circle has its own quarter
+            assert before_s + rest_s >= block_s / 3 - 1e-6
+        elif i + 2 < len(runs):
             assert rest_s >= profile.base.rest_ratio * block_s - 1e-6
 
 

@@ -20,7 +20,7 @@ from plan_building import (
     workout,
 )
 from quarterturn.model import Heading, PhaseKind
-from quarterturn.plan import make_plan, summarise
+from quarterturn.plan import Plan, make_plan, summarise
 from quarterturn.profiles import LoweredRow, Profile
 from quarterturn.units import LEVEL, Speed
 from quarterturn.workout.phases import Side
@@ -230,6 +230,65 @@ def test_a_recovery_has_whole_seconds_and_10_at_least() -> None:
     back = phase("backward")
     assert shape(plan_of(back, phase("forward", 2.0, 59.5), back))[1] == ("recover", 10)
     assert shape(plan_of(back, phase("forward", 2.0, 47.5), back))[1] == ("recover", 13)
+
+
+def test_a_cap_on_recovering_at_once_divides_the_rest_and_takes_none_of_it() -> None:
+    # req: S003-09
+    back = phase("backward")
+    plan = plan_of(
+        back,
+        phase("forward", 2.0, 5),
+        back,
+        profile=lowered(recover=LoweredRow(max_continuous_s=30)),
+    )
+    assert shape(plan) == [
+        ("backward", 60),
+        ("recover", 30),
+        ("recover", 25),
+        ("forward", 5),
+        ("backward", 60),
+    ]
+    assert [it.turn is None for it in plan.phases[2:5]] == [False, True, True]
+    assert plan.phases[2].limited_by == ("anna: recover at most 30 s at once",)
+    assert plan.phases[3].limited_by == ()
+    assert plan.notes[0] == "55 s of forward walking put in to recover, in 2 phases"
+
+
+def test_a_long_block_has_its_whole_rest_under_a_lowered_cap() -> None:
+    side_steps = (phase("right"), phase("left")) * 2
+    one = block(*side_steps, phase("forward", 2.0, 20), phase("backward"))
+    plan = plan_blocks(one, profile=lowered(recover=LoweredRow(max_continuous_s=180)))
+    assert shape(plan)[4:7] == [("recover", 180), ("recover", 40), ("forward", 20)]
+
+
+def test_the_rest_of_a_circle_is_divided_as_well() -> None:
+    short = block(phase("forward", 2.5, 15), *CIRCLE[1:], repeat=2)
+    plan = plan_blocks(short, profile=lowered(recover=LoweredRow(max_continuous_s=30)))
+    rests = [seconds for heading, seconds in shape(plan) if heading == "recover"]
+    assert rests == [30, 15] * 2
+
+
+def test_the_last_of_a_divided_recovery_lasts_10_s_as_well() -> None:
+    back = phase("backward")
+    plan = plan_of(
+        back,
+        phase("forward", 2.0, 28),
+        back,
+        profile=lowered(recover=LoweredRow(max_continuous_s=30)),
+    )
+    assert shape(plan)[1:3] == [("recover", 30), ("recover", 10)]
+
+
+def test_a_cap_that_leaves_less_than_a_recovery_is_refused() -> None:
+    def capped_at(seconds: float, heading: str = "backward") -> Plan:
+        strict = lowered(recover=LoweredRow(max_continuous_s=seconds))
+        return plan_of(phase(heading), profile=strict)
+
+    assert problems(lambda: capped_at(9.9)) == (
+        "anna: recover at most 9.9 s at once; 10 s or more is wanted"
+    )
+    assert shape(capped_at(10)) == [("backward", 60)]
+    assert shape(capped_at(9.9, "forward")) == [("forward", 60)]
 
 
 def test_a_circle_rests_in_its_own_forward_quarter() -> None:
