@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE_ROOTS = ("src", "drivers", "simulator")
 PYTHON_FILES = sorted(
     path
-    for folder in (*SOURCE_ROOTS, "tests", "bench", "configs")
+    for folder in (*SOURCE_ROOTS, "tests", "bench", "configs", "docs")
     for path in (ROOT / folder).rglob("*.py")
 )
 PRODUCT_FILES = [path for path in PYTHON_FILES if path.relative_to(ROOT).parts[0] in SOURCE_ROOTS]
