@@ -39,7 +39,7 @@ _AREAS: Final[dict[str, tuple[Area, ...]]] = {
     "┃": ((0.375, 0, 0.25, 1),),
     **{it: ((0, 1 - n / 8, 1, n / 8),) for n, it in enumerate(_LOWER, 1)},
     **{it: ((0, 0, 1 - n / 8, 1),) for n, it in enumerate(_LEFT, 1)},
-    **{it: ((0, 0, 1, 1),) for it in _SHADES},
+    **dict.fromkeys(_SHADES, ((0, 0, 1, 1),)),
     **{
         it: tuple((n % 2 / 2, n // 2 / 2, 0.5, 0.5) for n in quadrants)
         for it, quadrants in _QUADRANTS.items()
@@ -72,6 +72,7 @@ def picture(strips: Iterable[Iterable[Segment]], size: tuple[int, int], title: s
     rows = [list(_runs(strip)) for strip in strips]
     plain = rows[0][0].look.background if rows and rows[0] else (0, 0, 0)
     width, height = size[0] * _CELL_W + 2 * _EDGE, size[1] * _CELL_H + 2 * _EDGE
+    box = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     grounds: dict[Colour, list[str]] = {}
     areas: dict[Colour, list[str]] = {}
     texts: list[str] = []
@@ -85,8 +86,7 @@ def picture(strips: Iterable[Iterable[Segment]], size: tuple[int, int], title: s
                 else:
                     texts += _words(row, part)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="{_hex(plain)}"/>',
         *(
@@ -194,9 +194,7 @@ def _fill(areas: dict[Colour, list[str]], row: int, run: Run) -> None:
             _add(areas, colour, row, column, area)
 
 
-def _add(
-    layer: dict[Colour, list[str]], colour: Colour, row: int, column: int, area: Area
-) -> None:
+def _add(layer: dict[Colour, list[str]], colour: Colour, row: int, column: int, area: Area) -> None:
     left, top, width, height = area
     x, y = _EDGE + (column + left) * _CELL_W, _EDGE + (row + top) * _CELL_H
     w, h = width * _CELL_W, height * _CELL_H

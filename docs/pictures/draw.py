@@ -365,9 +365,7 @@ def draw() -> dict[str, str]:
                 **await shots(circle, whole),
                 **await shots(silence, broken),
                 **await shots(choose_workout, whole, workout=None),
-                **await shots(
-                    before_the_walk, whole, workout="forward-base", treadmill=SOMEBODYS
-                ),
+                **await shots(before_the_walk, whole, workout="forward-base", treadmill=SOMEBODYS),
             }
 
         return {f"{name}.svg": drawn for name, drawn in asyncio.run(scenes()).items()}
@@ -376,9 +374,7 @@ def draw() -> dict[str, str]:
 def stale(drawn: dict[str, str], folder: Path) -> list[str]:
     """Return the names of the files that are not what was drawn, or not there, or too many."""
     kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.svg")}
-    return sorted(
-        name for name in drawn.keys() | kept.keys() if drawn.get(name) != kept.get(name)
-    )
+    return sorted(name for name in drawn.keys() | kept.keys() if drawn.get(name) != kept.get(name))
 
 
 def main() -> int:

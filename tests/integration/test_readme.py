@@ -40,8 +40,10 @@ def test_every_command_does_what_it_is_there_for(
     ends = {"mph-target": 5, "safety-key@500": 4, "status": 6, "stop": 6}
     assert len(COMMANDS) >= 12
     for arguments in COMMANDS:
-        if arguments[0] in ("run", "simulate", "scan", "web") or arguments == ["onboard", "home"]:
-            # In real time or on real hardware: see test_run, test_web, test_onboarding, radio/
+        elsewhere = ("demo", "run", "simulate", "scan", "web")
+        if arguments[0] in elsewhere or arguments == ["onboard", "home"]:
+            # In real time or on real hardware: see test_demo, test_run, test_web, test_onboarding,
+            # radio/
             build_parser().parse_args(arguments)
             continue
         try:
