@@ -127,7 +127,8 @@ class Player:
         self.now_s = 0.0
 
     @contextlib.asynccontextmanager
-    async def attach(self, _treadmill: Treadmill, **listeners: Any) -> AsyncIterator[Any]:
+    async def attach(self, treadmill: Treadmill, **listeners: Any) -> AsyncIterator[Any]:
+        del treadmill
         self._listeners = listeners
         yield self
 
@@ -247,7 +248,7 @@ async def silence(app: WalkApp, pilot: Pilot[Any], player: Player) -> AsyncItera
     await pilot.pause()
 
 
-async def choose_workout(app: WalkApp, pilot: Pilot[Any], _: Player) -> AsyncIterator[str]:
+async def choose_workout(app: WalkApp, pilot: Pilot[Any], _player: Player) -> AsyncIterator[str]:
     """Mark the circle in the list."""
     await wait_for(pilot, lambda: bool(app.screen.query(OptionList)))
     app.screen.query_one(Input).cursor_blink = False
@@ -262,7 +263,7 @@ async def choose_workout(app: WalkApp, pilot: Pilot[Any], _: Player) -> AsyncIte
     yield "choose-workout"
 
 
-async def before_the_walk(app: WalkApp, pilot: Pilot[Any], _: Player) -> AsyncIterator[str]:
+async def before_the_walk(app: WalkApp, pilot: Pilot[Any], _player: Player) -> AsyncIterator[str]:
     """Answer until the red key is asked for."""
     await wait_for(pilot, lambda: isinstance(app.screen, PreflightScreen))
 
@@ -342,17 +343,16 @@ async def shot(app: WalkApp, pilot: Pilot[Any], look: Look) -> str:
 
 @contextlib.contextmanager
 def home_of_its_own() -> Iterator[None]:
-    """Read nobody's settings, and meet nobody's bridge."""
+    """Read nobody's settings, meet nobody's bridge, and let no terminal have a say."""
     with tempfile.TemporaryDirectory(prefix="quarterturn-") as home:
-        before = {name: os.environ.get(name) for name in ("QUARTERTURN_HOME", "QUARTERTURN_SOUND")}
+        before = dict(os.environ)
         os.environ.update(QUARTERTURN_HOME=home, QUARTERTURN_SOUND="off")
+        os.environ.pop("NO_COLOR", None)
         try:
             yield
         finally:
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def draw() -> dict[str, str]:
