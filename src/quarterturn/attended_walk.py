@@ -10,18 +10,18 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from quarterturn.bridge.errand import Errand, encode_errand
-from quarterturn.bridge.stop_once import stop_once
-from quarterturn.client import BridgeClient
-from quarterturn.errors import explain
 from quarterturn.exit_codes import ExitCode, NoBridgeError, exit_code
-from quarterturn.opening import Treadmill
 from quarterturn.protocol import Answered, BridgeState, Object, Snapshot
 from quarterturn.session import Event, Intent
 from quarterturn.summary import Summariser, Summary
 from quarterturn.track import Sample, Track
+
+if TYPE_CHECKING:
+    from quarterturn.bridge.errand import Errand
+    from quarterturn.client import BridgeClient
+    from quarterturn.opening import Treadmill
 
 # A phase is done by reports, which come about once a second.
 _CUT_SHORT_S: Final = 2.0
@@ -34,12 +34,12 @@ class Attach(Protocol):
 
     def __call__(
         self,
-        treadmill: Treadmill,
+        treadmill: "Treadmill",
         *,
         on_event: Callable[[Event], None],
         on_snapshot: Callable[[Snapshot], None],
         on_note: Callable[[str], None],
-    ) -> AbstractAsyncContextManager[BridgeClient]:
+    ) -> "AbstractAsyncContextManager[BridgeClient]":
         """Connect while the context is open. Raise UsageError or NoBridgeError where that fails."""
 
 
@@ -76,7 +76,9 @@ class Walked:
 class AttendedWalk:
     """An errand on a treadmill, by the bridge that ``attach`` finds. Make it on a running loop."""
 
-    def __init__(self, errand: Errand, treadmill: Treadmill, attach: Attach, view: View) -> None:
+    def __init__(
+        self, errand: "Errand", treadmill: "Treadmill", attach: Attach, view: View
+    ) -> None:
         self._errand = errand
         self._treadmill = treadmill
         self._attach = attach
@@ -107,6 +109,7 @@ class AttendedWalk:
             Exception: what broke in the view, once the belt has come to rest.
 
         """
+        _read_in()
         async with self._attach(
             self._treadmill, on_event=self._hear, on_snapshot=self._see, on_note=self._note
         ) as bridge:
@@ -141,11 +144,13 @@ class AttendedWalk:
         """Whether a session has begun."""
         return self._planned > 0
 
-    async def _walk(self, bridge: BridgeClient) -> ExitCode:
+    async def _walk(self, bridge: "BridgeClient") -> ExitCode:
         try:
             await self._acknowledged(bridge)
             if self._given_up:
                 return ExitCode.STOPPED
+            from quarterturn.bridge.errand import encode_errand
+
             begun = await bridge.begin(encode_errand(self._errand))
             if not begun.accepted:
                 self._refusal = begun.text
@@ -163,13 +168,13 @@ class AttendedWalk:
             phase.done_s >= phase.planned_s - _CUT_SHORT_S for phase in summary.phases
         )
 
-    async def _acknowledged(self, bridge: BridgeClient) -> None:
+    async def _acknowledged(self, bridge: "BridgeClient") -> None:
         """Wait until what happened to the last session is acknowledged, if there is anything."""
         if self.recovering and self.snapshot is not None:
             self._note(f"{self.snapshot.last_session or ''} {_ACKNOWLEDGE}")
         await self._until(bridge, lambda: self._given_up or not self.recovering)
 
-    async def _until(self, bridge: BridgeClient, done: Callable[[], bool]) -> None:
+    async def _until(self, bridge: "BridgeClient", done: Callable[[], bool]) -> None:
         """Wait for something to be so.
 
         Raises:
@@ -187,8 +192,11 @@ class AttendedWalk:
 
     # --- the bridge is gone -----------------------------------------------------------------------
 
-    async def _survive(self, bridge: BridgeClient) -> ExitCode:
+    async def _survive(self, bridge: "BridgeClient") -> ExitCode:
         """Stop the belt as the one that is left, and say first the one thing that is sure."""
+        from quarterturn.bridge.stop_once import stop_once
+        from quarterturn.errors import explain
+
         why = str(bridge.why_lost)
         why = f"{why[:1].upper()}{why[1:]}."
         self._tell("fault", fault="bridge_lost", action="alarm", text=why)
@@ -272,7 +280,7 @@ class AttendedWalk:
     def ask(self, intent: Intent, then: Callable[[Intent, Answered], None]) -> None:
         """Ask the bridge for something; ``then`` hears the answer, if there is one."""
 
-        async def ask(bridge: BridgeClient) -> None:
+        async def ask(bridge: "BridgeClient") -> None:
             then(intent, await bridge.ask(intent))
 
         self._start(ask)
@@ -280,12 +288,12 @@ class AttendedWalk:
     def ask_to_stop(self, by: str, then: Callable[[Intent, Answered], None]) -> None:
         """Stop the belt at once for somebody else who asks by way of this program."""
 
-        async def stop(bridge: BridgeClient) -> None:
+        async def stop(bridge: "BridgeClient") -> None:
             then(Intent.STOP, await bridge.stop(by=by))
 
         self._start(stop)
 
-    def _start(self, asking: Callable[[BridgeClient], Coroutine[Any, Any, None]]) -> None:
+    def _start(self, asking: "Callable[[BridgeClient], Coroutine[Any, Any, None]]") -> None:
         if self._bridge is None:
             return
         bridge = self._bridge
@@ -297,3 +305,14 @@ class AttendedWalk:
         task = self._loop.create_task(ask())
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
+
+
+def _read_in() -> None:
+    """Import what only a walk needs, while no belt of it moves.
+
+    None of it stands at the top: a screen is drawn before anything is walked, and does not wait
+    for what stops a belt without a bridge.
+    """
+    import quarterturn.bridge.errand
+    import quarterturn.bridge.stop_once
+    import quarterturn.errors  # noqa: F401 - read from the cache where it is used

@@ -50,7 +50,7 @@ KINDS: Mapping[str, FileKind] = {
         "quarterturn.machines:MachineTable", "quarterturn.machines:load_machine_record"
     ),
     "settings": FileKind(
-        "quarterturn.settings:SettingsTable", "quarterturn.settings:load_settings"
+        "quarterturn.settings_files:SettingsTable", "quarterturn.settings:load_settings"
     ),
     "cues": FileKind("quarterturn.cue_files:CuesTable", "quarterturn.cue_files:read_book"),
 }

@@ -5,9 +5,10 @@ Nothing in it decides anything: the session walks the plan itself.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from quarterturn.plan import Plan, PlannedPhase, summarise
+if TYPE_CHECKING:
+    from quarterturn.plan import Plan, PlannedPhase
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,10 @@ class PlanSheet:
     phases: tuple[PhaseShown, ...]
 
     @classmethod
-    def of(cls, plan: Plan, mass_kg: float | None) -> "PlanSheet":
+    def of(cls, plan: "Plan", mass_kg: float | None) -> "PlanSheet":
         """Show a plan; ``mass_kg`` None: the energy is for an assumed mass, and says so."""
+        from quarterturn.plan import summarise  # whoever reads a sheet needs no sums
+
         summary = summarise(plan, mass_kg)
         phases: list[PhaseShown] = []
         start_s = 0.0
@@ -103,7 +106,7 @@ class PlanSheet:
         return asdict(self)
 
 
-def _shown(phase: PlannedPhase, start_s: float) -> PhaseShown:
+def _shown(phase: "PlannedPhase", start_s: float) -> PhaseShown:
     turn = phase.turn
     return PhaseShown(
         index=phase.index,

@@ -21,7 +21,7 @@ import pytest
 from integration.bridging import Machine
 from integration.commands import Cli
 from quarterturn.client import BridgeClient
-from quarterturn.commands.demo import READY_AFTER_S, SimulatedWalker
+from quarterturn.commands.demo_walk import READY_AFTER_S, SimulatedWalker
 from quarterturn.exit_codes import ExitCode, NoBridgeError, UsageError
 from quarterturn.protocol import Answered
 from quarterturn.session import Intent
@@ -174,7 +174,7 @@ def test_space_stops_a_demonstration_and_nothing_is_left_behind(demo: Demo, home
     shown = demo.until(None)
     assert time.perf_counter() - stopped_s < 30.0
     assert demo.process.wait(10.0) == ExitCode.STOPPED
-    assert "A demonstration: Circle, on the simulated treadmill" in shown
+    assert "A demonstration on the simulated treadmill" in shown
     assert "the simulated walker presses READY" in shown
     assert "stopped by walker (key); the belt stands" in shown
     assert "quarterturn scan --save home" in shown

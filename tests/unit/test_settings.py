@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,23 @@ def test_without_a_file_the_defaults_hold(home: Path) -> None:
     assert load_settings() == Settings()
     assert Settings().keymap["ready"] == "enter"
     assert list(home.iterdir()) == []
+
+
+def test_an_empty_file_says_what_no_file_does(home: Path) -> None:
+    (home / "settings.toml").write_text("", encoding="utf-8")
+    assert load_settings() == Settings()
+
+
+def test_without_a_file_nothing_waits_for_the_validator(home: Path) -> None:
+    script = (
+        "import sys\n"
+        "from quarterturn.settings import load_settings\n"
+        "load_settings()\n"
+        "print('pydantic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_the_settings_of_the_user_are_read(home: Path) -> None:

@@ -5,37 +5,26 @@ lets time run, a simulated walker presses READY for a visitor who does not, and 
 """
 
 import argparse
-import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from quarterturn.attach import attach
-from quarterturn.attended_walk import Walked
-from quarterturn.bridge.errand import Errand
-from quarterturn.bridge.event_loop import BeltLoop
-from quarterturn.client import BridgeClient
-from quarterturn.commands import full_screen
-from quarterturn.commands.walk_screen import WalkScreen
-from quarterturn.exit_codes import NoBridgeError, UsageError
-from quarterturn.opening import SIMULATED, Treadmill, open_treadmill
-from quarterturn.plan import make_plan
-from quarterturn.profiles import DEFAULT_PROFILE, base_profile
-from quarterturn.protocol import Snapshot
-from quarterturn.session import Event, Intent
-from quarterturn.workout.files import load_workout
+from quarterturn.commands.output import full_screen_fits
 
-READY_AFTER_S: Final = 2.5
-"""How long the simulated walker leaves READY to the visitor: long enough to hold a key."""
+if TYPE_CHECKING:
+    from quarterturn.client import BridgeClient
+    from quarterturn.opening import Treadmill
+    from quarterturn.tui.app import Prepared, WalkApp
 
 _HOME: Final = "QUARTERTURN_HOME"
 _BEFORE = """\
-A demonstration: {workout}, on the simulated treadmill. Nobody walks, and no machine moves; driver,
-caps, monitors and cues are those of a real walk. Where little happens, time runs; at every turn it
-slows down, so that {minutes} minutes of walking pass in a fraction of them.
+A demonstration on the simulated treadmill. Nobody walks, and no machine moves; driver, caps,
+monitors and cues are those of a real walk. Where little happens, time runs; at every turn it slows
+down, so that the walk passes in a fraction of its time.
 Hold Enter for READY; if you do not, the simulated walker presses it. Space stops the belt.
 """
 _AFTER = """
@@ -50,30 +39,39 @@ def main(options: argparse.Namespace) -> int:
     """Show a walk.
 
     Raises:
-        UsageError, FileErrors, PlanRefused: before anything is started.
+        UsageError, FileErrors, PlanRefused, NoBridgeError: what kept it from beginning.
 
     """
-    workout = load_workout(options.workout)
     with _home_of_its_own():
-        treadmill = open_treadmill(SIMULATED)
-        profile = base_profile(DEFAULT_PROFILE)
-        year = datetime.now().astimezone().year
-        plan = make_plan(workout, profile, None, year=year, record=treadmill.record)
-        minutes = sum(phase.duration_s for phase in plan.phases) / 60
-        print(_BEFORE.format(workout=workout.name, minutes=round(minutes)))
-        errand = Errand(workout, profile, year)
-        if full_screen.fits() and not options.plain:
-            code = full_screen.show(errand, treadmill, plan, attended)
+        if full_screen_fits() and not options.plain:
+            from quarterturn.commands import full_screen
+
+            print(_BEFORE)
+            code = full_screen.show(partial(_prepare, workout=options.workout), _attach)
         else:
-            with asyncio.Runner(loop_factory=BeltLoop) as runner:
-                code = runner.run(_in_lines(errand, treadmill)).code
+            from quarterturn.commands import demo_walk
+
+            prepared = demo_walk.prepare(options.workout)
+            print(_BEFORE)
+            code = demo_walk.in_lines(prepared)
     print(_AFTER)
     return code
 
 
-async def _in_lines(errand: Errand, treadmill: Treadmill) -> Walked:
-    screen = WalkScreen(errand, treadmill, "hold", attended, as_json=False, tells_journal=False)
-    return await screen.run()
+async def _prepare(_: "WalkApp", *, workout: str) -> "Prepared":
+    from quarterturn.commands import demo_walk  # with the screen there already
+    from quarterturn.tui.app import Prepared
+
+    return Prepared(*demo_walk.prepare(workout))
+
+
+def _attach(
+    treadmill: "Treadmill",
+    **listeners: Any,  # noqa: ANN401 - Attach says what they are
+) -> "AbstractAsyncContextManager[BridgeClient]":
+    from quarterturn.commands import demo_walk
+
+    return demo_walk.attended(treadmill, **listeners)
 
 
 @contextlib.contextmanager
@@ -91,77 +89,3 @@ def _home_of_its_own() -> Iterator[None]:
             del os.environ[_HOME]
             if before is not None:
                 os.environ[_HOME] = before
-
-
-@contextlib.asynccontextmanager
-async def attended(
-    treadmill: Treadmill,
-    *,
-    on_event: Callable[[Event], None],
-    on_snapshot: Callable[[Snapshot], None],
-    on_note: Callable[[str], None],
-) -> AsyncIterator[BridgeClient]:
-    """Attach to a bridge that lets time run, with a simulated walker beside the visitor.
-
-    Raises:
-        UsageError: when the treadmill is not a simulated one.
-        NoBridgeError: when the bridge does not start, or does not answer.
-
-    """
-    walker = SimulatedWalker(treadmill, on_note)
-
-    def see(event: Event) -> None:
-        on_event(event)
-        walker.see(event)
-
-    async with attach(
-        treadmill, on_event=see, on_snapshot=on_snapshot, on_note=on_note, paced=True
-    ) as bridge:
-        walker.bridge = bridge
-        try:
-            yield bridge
-        finally:
-            walker.leave()
-
-
-class SimulatedWalker:
-    """Presses READY at a start or a turn when nobody else does; a pause is the visitor's to end.
-
-    ``say`` is told. Make it on a running loop.
-
-    Raises:
-        UsageError: on any treadmill but a simulated one: there, READY is a person's.
-
-    """
-
-    def __init__(self, treadmill: Treadmill, say: Callable[[str], None]) -> None:
-        if not treadmill.simulated:
-            raise UsageError(f"no simulated walker presses READY on {treadmill.url}")
-        self._say = say
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._pressing: asyncio.Task[None] | None = None
-        self.bridge: BridgeClient | None = None
-
-    def see(self, event: Event) -> None:
-        """Wait where READY is asked for, and no longer where it is not any more."""
-        match event:
-            case {"event": "start" | "turn", "step": "ready"}:
-                self.leave()
-                self._timer = self._loop.call_later(READY_AFTER_S, self._press)
-            case {"step": _} | {"event": "end"}:
-                self.leave()
-
-    def leave(self) -> None:
-        """Press nothing any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _press(self) -> None:
-        if self.bridge is not None:
-            self._say("the simulated walker presses READY")
-            self._pressing = self._loop.create_task(self._ready(self.bridge))
-
-    async def _ready(self, bridge: BridgeClient) -> None:
-        with contextlib.suppress(NoBridgeError):  # whoever waits for the end hears of it
-            await bridge.ask(Intent.READY)

@@ -1,33 +1,28 @@
-"""A walk on the full screen: what was named on the command line, and what is left when it ends."""
+"""A walk on the full screen: what was named on the command line, and what is left when it ends.
+
+The screen is there first. What it does not need to be drawn is imported by what prepares the walk,
+which happens behind it: reading and checking files and finding the treadmill take longer than that.
+"""
 
 import argparse
 import asyncio
-import os
 import sys
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from quarterturn.attach import attach
-from quarterturn.attended_walk import Attach
-from quarterturn.bridge.errand import Errand
+from quarterturn.attended_walk import Attach, Walked
 from quarterturn.bridge.event_loop import BeltLoop
-from quarterturn.commands import ask
-from quarterturn.commands.choices import find_sensors, find_treadmill
 from quarterturn.commands.output import complain, shapes_fit
 from quarterturn.exit_codes import ExitCode, UsageError
-from quarterturn.lines import table
-from quarterturn.opening import Treadmill
-from quarterturn.plan import Plan
 from quarterturn.settings import Settings, load_settings
-from quarterturn.tui.app import Prepared, WalkApp
-from quarterturn.tui.flow import Wishes, afterwards, prepare
-from quarterturn.workout.files import load_workout
+from quarterturn.tui.app import Prepare, Prepared, WalkApp
 
-
-def fits() -> bool:
-    """Return whether there is a terminal that a full screen can be drawn on."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+if TYPE_CHECKING:
+    from quarterturn.client import BridgeClient
+    from quarterturn.opening import Treadmill
 
 
 def main(options: argparse.Namespace) -> int:
@@ -39,9 +34,23 @@ def main(options: argparse.Namespace) -> int:
     """
     settings = load_settings()
     now = datetime.now().astimezone()
+    prepare = partial(_prepare, options=options, settings=settings, now=now)
+    app = WalkApp(prepare, _attach, settings, _afterwards)
+    with asyncio.Runner(loop_factory=BeltLoop) as runner:
+        runner.run(app.run_async())
+    return _after(app, now)
+
+
+async def _prepare(
+    app: WalkApp, *, options: argparse.Namespace, settings: Settings, now: datetime
+) -> Prepared | None:
+    from quarterturn.commands.choices import find_sensors, find_treadmill
+    from quarterturn.tui.flow import Wishes, prepare
+    from quarterturn.workout.files import load_workout
+
     treadmill = options.treadmill or settings.treadmill
     if options.workout is not None:
-        # What was named and is not there is said at once, and on the terminal as it is.
+        # What was named and is not there is said before anybody is asked anything.
         load_workout(options.workout)
         find_treadmill(treadmill)
     wishes = Wishes(
@@ -54,24 +63,32 @@ def main(options: argparse.Namespace) -> int:
         journal=None if options.journal is None else Path(options.journal),
         sound=settings.sound,
     )
-    app = WalkApp(partial(prepare, wishes=wishes), attach, settings, afterwards)
-    with asyncio.Runner(loop_factory=BeltLoop) as runner:
-        runner.run(app.run_async())
-    return _after(app, now)
+    return await prepare(app, wishes)
 
 
-def show(errand: Errand, treadmill: Treadmill, plan: Plan, attach_to: Attach) -> int:
-    """Show one walk that is known already, and nothing before or after it; return its exit code.
+def _attach(
+    treadmill: "Treadmill",
+    **listeners: Any,  # noqa: ANN401 - Attach says what they are
+) -> "AbstractAsyncContextManager[BridgeClient]":
+    from quarterturn.attach import attach
+
+    return attach(treadmill, **listeners)
+
+
+async def _afterwards(app: WalkApp, prepared: Prepared, walked: Walked) -> None:
+    from quarterturn.tui.flow import afterwards
+
+    await afterwards(app, prepared, walked)
+
+
+def show(prepare: Prepare, attach_to: Attach) -> int:
+    """Show one walk, and nothing before or after it; return its exit code.
 
     Raises:
-        UsageError, NoBridgeError: what kept it from beginning.
+        UsageError, FileErrors, PlanRefused, NoBridgeError: what kept it from beginning.
 
     """
-
-    async def prepared(_: WalkApp) -> Prepared:
-        return Prepared(errand, treadmill, plan)
-
-    app = WalkApp(prepared, attach_to, Settings())
+    app = WalkApp(prepare, attach_to, Settings())
     with asyncio.Runner(loop_factory=BeltLoop) as runner:
         runner.run(app.run_async())
     if app.failure is not None:
@@ -87,12 +104,16 @@ def _after(app: WalkApp, now: datetime) -> int:
         return ExitCode.STOPPED
     if walked.refusal is not None:
         raise UsageError(walked.refusal.removeprefix("quarterturn: "))
+    from quarterturn.lines import table
+
     print(table(walked.summary, shapes=shapes_fit(sys.stdout)))
     if app.complaint is not None:
         complain(app.complaint)
     if walked.journal is not None:
         print(f"Journal: {walked.journal}", file=sys.stderr)
     if not prepared.treadmill.simulated and walked.code is ExitCode.COMPLETED:
+        from quarterturn.commands import ask
+
         profile = prepared.errand.profile.name
         ask.remember_session(profile, prepared.plan, now.date(), to_the_end=walked.whole)
     return walked.code

@@ -1,6 +1,7 @@
 """What commands print, and what they return to the shell."""
 
 import json
+import os
 import sys
 from typing import TextIO
 
@@ -20,3 +21,8 @@ def shapes_fit(stream: TextIO) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def full_screen_fits() -> bool:
+    """Return whether there is a terminal that a full screen can be drawn on."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

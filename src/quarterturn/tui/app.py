@@ -11,7 +11,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -20,40 +20,45 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from quarterturn.attended_walk import Attach, AttendedWalk, Walked
-from quarterturn.bridge.errand import Errand
 from quarterturn.keys import KeyAction, Keymap, action_of
 from quarterturn.model import Heading
-from quarterturn.opening import Treadmill
-from quarterturn.plan import Plan
 from quarterturn.plan_sheet import PlanSheet
 from quarterturn.protocol import Answered, Snapshot
 from quarterturn.ready import ReadyKeys
 from quarterturn.session import Event, Intent
 from quarterturn.settings import Settings
 from quarterturn.signals import on_signals
-from quarterturn.tui.help_screen import HelpScreen
-from quarterturn.tui.history_screen import HistoryScreen
 from quarterturn.tui.key_reading import HeldReady, octets_of
 from quarterturn.tui.session_screen import SessionScreen
 from quarterturn.tui.terminal_driver import driver_class, leave_terminal
 from quarterturn.tui.themes import THEMES
 from quarterturn.tui.view import Mode
 
+if TYPE_CHECKING:
+    from quarterturn.bridge.errand import Errand
+    from quarterturn.opening import Treadmill
+    from quarterturn.plan import Plan
+
 HORIZONTAL = [(0, "-narrow"), (80, "-normal"), (140, "-wide")]
 VERTICAL = [(0, "-short"), (28, "-tall"), (44, "-very-tall")]
+_DRAWN_WITHIN_S: Final = 1.0
+"""A screen that something covers at once is not drawn, and nothing waits for it longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What is going to be walked, and on what; ``plan`` is the one that was shown."""
 
-    errand: Errand
-    treadmill: Treadmill
-    plan: Plan
+    errand: "Errand"
+    treadmill: "Treadmill"
+    plan: "Plan"
 
 
 Prepare = Callable[["WalkApp"], Awaitable[Prepared | None]]
-"""Find out what is going to be walked, with screens of its own; None: the walker goes back."""
+"""Find out what is going to be walked, with screens of its own; None: the walker goes back.
+
+The session screen has been drawn before: whatever takes long to read or to import belongs here.
+"""
 Afterwards = Callable[["WalkApp", Prepared, Walked], Awaitable[None]]
 """See to what follows a walk, with screens of its own."""
 
@@ -109,6 +114,7 @@ class WalkApp(App[Walked]):
     @work(exit_on_error=False)
     async def _go(self) -> None:
         try:
+            await self._show_session()
             prepared = self.prepared = await self._prepare(self)
             if prepared is None:
                 self.exit()
@@ -123,9 +129,15 @@ class WalkApp(App[Walked]):
         else:
             self.exit(walked)
 
+    async def _show_session(self) -> None:
+        """Draw the first frame, and then import what may be asked for while a belt moves."""
+        await self.push_screen(self._session)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._session.wait_for_refresh(), _DRAWN_WITHIN_S)
+        import quarterturn.tui.help_screen  # noqa: F401 - its Markdown would hold up the keys
+
     async def _walk_it(self, prepared: Prepared) -> Walked:
         self._any_key_stops = prepared.errand.profile.any_key_stops
-        await self.push_screen(self._session)
         self._walk = AttendedWalk(prepared.errand, prepared.treadmill, self._attach_to_bridge, self)
         try:
             return await self._walk.run(self._signals)
@@ -219,17 +231,23 @@ class WalkApp(App[Walked]):
         return True
 
     def _steer_without_walk(self, event: events.Event, *, leaves: bool) -> bool:
-        done = isinstance(event, events.Key) and event.key == "enter"
         if leaves:
             self.exit(self._walked)
-        elif done and self._walked is not None and self.screen is self._session:
-            self._looked.set()
-        else:
+            return True
+        if not isinstance(event, events.Key) or self.screen is not self._session:
             return False
-        return True
+        if self._walked is None:
+            # Nothing is under way yet: STOP is not to begin, and no other key means anything.
+            if self._action(octets_of(event)) is KeyAction.STOP:
+                self.exit()
+                return True
+        elif event.key == "enter":
+            self._looked.set()
+            return True
+        return False
 
     def _action(self, data: bytes) -> KeyAction | None:
-        seen = self._required_walk.snapshot
+        seen = None if self._walk is None else self._walk.snapshot
         heading = Heading.FORWARD if seen is None else Heading[seen.heading.upper()]
         return action_of(
             data,
@@ -252,8 +270,11 @@ class WalkApp(App[Walked]):
 
     def on_session_screen_asked(self, message: SessionScreen.Asked) -> None:
         """Pass on what was asked with the mouse."""
-        walk = self._required_walk
-        if message.intent is Intent.STOP:
+        walk = self._walk
+        if walk is None:
+            if message.intent is Intent.STOP and self._walked is None:
+                self.exit()
+        elif message.intent is Intent.STOP:
             walk.stop("mouse")
         else:
             walk.ask(message.intent, self._answered)
@@ -283,11 +304,15 @@ class WalkApp(App[Walked]):
 
     def action_help(self) -> None:
         """Help with what has the focus."""
+        from quarterturn.tui.help_screen import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen.about(self.screen))
 
     def action_history(self) -> None:
-        """Show the sessions so far."""
+        """Show the sessions so far; while a walk is attended, nobody is offered them."""
+        from quarterturn.tui.history_screen import HistoryScreen
+
         if not isinstance(self.screen, HistoryScreen):
             self.push_screen(HistoryScreen())
 

@@ -301,6 +301,8 @@ class Tracker:
         match self._seen.state:
             case BridgeState.CONNECTING:
                 return "Looking for the treadmill."
+            case BridgeState.RESTING if self._seen is _NOBODY:
+                return "The walk is being prepared. No key starts anything."
             case BridgeState.RESTING:
                 return "No walk is under way."
             case BridgeState.ENDING:
