@@ -5,12 +5,14 @@ import os
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from quarterturn_simulator.clock import VirtualTimeLoop
 
 # Tests are never timed: a loaded machine must not fail one.
-settings.register_profile("quarterturn", deadline=None)
+settings.register_profile(
+    "quarterturn", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("quarterturn")
 
 

@@ -68,9 +68,11 @@ def test_no_plan_exceeds_the_sessions_totals_or_leaves_a_side_over(
     turned = [it for it in plan.phases if not row_of(it).is_forward]
     assert plan.max_backward_s is not None
     assert plan.max_non_forward_s is not None
-    assert total(Heading.BACKWARD) <= plan.max_backward_s <= profile.base.backward_total_s
+    # the plan adds round by round, which may round the last bit another way
+    assert total(Heading.BACKWARD) <= plan.max_backward_s + 1e-6
+    assert plan.max_backward_s <= profile.base.backward_total_s
     assert plan.max_non_forward_s <= profile.base.non_forward_total_s
-    assert sum(it.duration_s for it in turned) <= plan.max_non_forward_s
+    assert sum(it.duration_s for it in turned) <= plan.max_non_forward_s + 1e-6
     sides = [it for it in turned if it.heading in (Heading.RIGHT, Heading.LEFT)]
     longest = max((it.duration_s for it in sides), default=0.0)
     assert abs(total(Heading.RIGHT) - total(Heading.LEFT)) <= longest + 1e-3
