@@ -25,4 +25,6 @@ def shapes_fit(stream: TextIO) -> bool:
 
 def full_screen_fits() -> bool:
     """Return whether there is a terminal that a full screen can be drawn on."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    # The screen itself is drawn on stderr.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
