@@ -19,6 +19,7 @@ from quarterturn.ready import ReadyKeys
 from quarterturn.settings import Settings
 from quarterturn.tui.app import WalkApp
 from quarterturn.tui.key_reading import HeldReady
+from quarterturn.tui.themes import THEMES
 from tui.fake_bridge import FakeBridge, walk_app
 
 pytestmark = pytest.mark.real_time
@@ -229,6 +230,16 @@ async def test_suspending_is_not_offered() -> None:
         assert "stop" in titles
         assert not [title for title in titles if "suspend" in title]
         assert "ctrl+z" not in app._bindings.key_to_bindings
+
+
+async def test_the_themes_offered_are_those_in_which_headings_have_colours() -> None:
+    bridge = FakeBridge()
+    app = walk_app(bridge)
+    async with walking(bridge, app):
+        assert set(app.available_themes) == {theme.name for theme in THEMES}
+        for theme in THEMES:
+            app.theme = theme.name
+            assert "heading-backward" in app.theme_variables
 
 
 # --- mistakes of ours -----------------------------------------------------------------------------

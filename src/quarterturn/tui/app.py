@@ -104,6 +104,8 @@ class WalkApp(App[Walked]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = settings.theme
+        for name in set(self.available_themes) - {theme.name for theme in THEMES}:
+            self.unregister_theme(name)  # in none of them the headings have a colour of their own
 
     # --- the course of things ---------------------------------------------------------------------
 
