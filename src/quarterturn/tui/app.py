@@ -17,7 +17,6 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from quarterturn.attended_walk import Attach, AttendedWalk, Walked
 from quarterturn.keys import KeyAction, Keymap, action_of
@@ -268,7 +267,9 @@ class WalkApp(App[Walked]):
     @property
     def _typing(self) -> bool:
         """Whether keys belong to something else than the walk."""
-        return self.screen is not self._session or isinstance(self.focused, Input | TextArea)
+        field = self.focused
+        takes_text = field is not None and field.check_consume_key("a", "a")
+        return self.screen is not self._session or takes_text
 
     def on_session_screen_asked(self, message: SessionScreen.Asked) -> None:
         """Pass on what was asked with the mouse."""
