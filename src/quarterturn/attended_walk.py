@@ -263,7 +263,9 @@ class AttendedWalk:
 
     def stop(self, cause: str) -> None:
         """Stop the belt at once; a walk that has not begun does not begin."""
-        if self._bridge is not None:
+        if self._bridge is None:
+            self._given_up = True
+        else:
             self._bridge.stop_now(cause)
 
     def give_up(self, cause: str) -> None:

@@ -25,7 +25,8 @@ class FakeBridge:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.attached = asyncio.Event()
+        self.looked_for, self.met, self.attached = (asyncio.Event() for _ in range(3))
+        self.met.set()
         self.lost = asyncio.Event()
         self.why_lost: str | None = None
         self.plan: Any = None
@@ -35,6 +36,8 @@ class FakeBridge:
     @contextlib.asynccontextmanager
     async def attach(self, treadmill: Treadmill, **listeners: Any) -> AsyncIterator[Any]:
         del treadmill
+        self.looked_for.set()
+        await self.met.wait()
         self.listeners = listeners
         self.attached.set()
         yield self

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from quarterturn.exit_codes import ExitCode
 from quarterturn.model import Heading
 from quarterturn.profiles import base_profile
 from quarterturn.ready import ReadyKeys
@@ -121,6 +122,22 @@ async def test_a_profile_may_leave_stop_to_its_own_keys() -> None:
         assert bridge.said == []
         await pilot.press("space")
         assert bridge.said == ["stop: key"]
+
+
+async def test_a_stop_before_the_bridge_is_met_lets_nothing_begin() -> None:
+    bridge = FakeBridge()
+    bridge.met.clear()
+    app = walk_app(bridge)
+    async with app.run_test() as pilot:
+        await bridge.looked_for.wait()
+        await pilot.press("space")
+        bridge.met.set()
+        await bridge.attached.wait()
+        bridge.shows(moving=False)
+        await pilot.pause(0.1)
+    assert bridge.plan is None
+    assert app.return_value is not None
+    assert app.return_value.code == ExitCode.STOPPED
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
