@@ -132,7 +132,7 @@ def test_a_name_offered_twice_is_no_lottery() -> None:
 
 
 def test_no_plugin_at_all_asks_for_a_reinstallation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [])
+    monkeypatch.setattr(plugins, "_offered", lambda group: [])
     with pytest.raises(PluginError, match="none at all"):
         load_driver("ftms")
 
@@ -140,6 +140,6 @@ def test_no_plugin_at_all_asks_for_a_reinstallation(monkeypatch: pytest.MonkeyPa
 def test_a_simulator_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     built = object()
     entry = EntryPoint("treadmill", "unit.test_plugins:unused", Group.SIMULATORS)
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [entry])
+    monkeypatch.setattr(plugins, "_offered", lambda group: [entry])
     monkeypatch.setattr(EntryPoint, "load", lambda self: lambda: built)
     assert load_simulator() is built
