@@ -20,6 +20,7 @@ from quarterturn.ready import ReadyKeys
 from quarterturn.settings import Settings
 from quarterturn.tui.app import WalkApp
 from quarterturn.tui.key_reading import HeldReady
+from quarterturn.tui.session_screen import SessionScreen
 from quarterturn.tui.themes import THEMES
 from tui.fake_bridge import FakeBridge, walk_app
 
@@ -58,11 +59,12 @@ async def test_a_stop_key_stops_the_moving_belt_over_a_text_field() -> None:
     async with walking(bridge, app) as pilot:
         await app.push_screen(Dialog())
         await pilot.press("a", "b")
+        field = app.screen.query_one(Input)
         bridge.shows(moving=True)
-        await pilot.press("space", "s", "escape")
-        assert bridge.said == ["stop: key"] * 3
-        assert app.screen.query_one(Input).value == "ab"
-        assert isinstance(app.screen, Dialog)
+        await pilot.press("s")
+        assert bridge.said == ["stop: key"]
+        assert field.value == "ab"
+        assert isinstance(app.screen, SessionScreen), "whoever stops sees what comes of it"
 
 
 async def test_a_stop_key_stops_the_moving_belt_over_the_palette() -> None:
@@ -72,9 +74,52 @@ async def test_a_stop_key_stops_the_moving_belt_over_the_palette() -> None:
         await pilot.press("ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         bridge.shows(moving=True)
-        await pilot.press("space", "s", "escape")
-        assert bridge.said == ["stop: key"] * 3
-        assert isinstance(app.screen, CommandPalette)
+        await pilot.press("escape")
+        assert bridge.said == ["stop: key"]
+        assert isinstance(app.screen, SessionScreen)
+
+
+@pytest.mark.parametrize("step", ["countdown", "start"])
+@pytest.mark.parametrize("key", ["s", "space", "escape"])
+async def test_a_start_that_is_on_its_way_is_stopped_from_everywhere(step: str, key: str) -> None:
+    bridge = FakeBridge()
+    app = walk_app(bridge)
+    async with walking(bridge, app) as pilot:
+        bridge.tell("start", step=step)
+        await app.push_screen(Dialog())
+        await pilot.press(key)
+        assert bridge.said == ["stop: key"], "the belt stands, but not for long"
+
+
+@pytest.mark.parametrize("event", ["fault", "countdown", "end"])
+async def test_nothing_covers_a_fault_a_countdown_or_an_end(event: str) -> None:
+    bridge = FakeBridge()
+    app = walk_app(bridge)
+    async with walking(bridge, app) as pilot:
+        await app.push_screen(Dialog())
+        await app.push_screen(Dialog())
+        match event:
+            case "fault":
+                bridge.tell("fault", fault="overspeed", action="stop", text="Too fast.")
+            case "countdown":
+                bridge.tell("start", step="countdown")
+            case _:
+                bridge.tell("end", reason="fault", by="bridge", cause="lost", belt_stopped=None)
+        await pilot.pause()
+        assert isinstance(app.screen, SessionScreen)
+        await pilot.press("enter")
+
+
+@pytest.mark.parametrize("moving", [False, True])
+async def test_who_quits_by_the_palette_stops_the_walk_first(moving: bool) -> None:
+    bridge = FakeBridge()
+    app = walk_app(bridge)
+    async with walking(bridge, app) as pilot:
+        bridge.shows(moving=moving)
+        await app.run_action("quit")
+        await pilot.pause()
+        assert bridge.said == ["stop: palette"]
+        assert app.is_running
 
 
 async def test_with_the_belt_at_rest_the_stop_keys_type() -> None:

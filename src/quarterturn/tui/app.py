@@ -100,6 +100,8 @@ class WalkApp(App[Walked]):
         self.sheet: PlanSheet | None = None
         self._walked: Walked | None = None
         self._looked = asyncio.Event()
+        self._step: object = None
+        self._gone = False
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = settings.theme
@@ -121,6 +123,9 @@ class WalkApp(App[Walked]):
                 self.exit()
                 return
             walked = self._walked = await self._walk_it(prepared)
+            if self._gone:
+                self.exit(walked)  # nobody is left to read or to answer anything
+                return
             if walked.end is not None and walked.end.get("belt_stopped") is not True:
                 await self._looked.wait()  # nothing covers what is to be done now
             if self._afterwards is not None:
@@ -161,6 +166,7 @@ class WalkApp(App[Walked]):
 
     def _hung_up(self) -> None:
         """Come to rest by a ramp: the terminal is gone; this process sees the walk to its end."""
+        self._gone = True
         self._required_walk.screen_lost()
         leave_terminal()
 
@@ -173,9 +179,18 @@ class WalkApp(App[Walked]):
     # --- what the bridge says ---------------------------------------------------------------------
 
     def show(self, event: Event) -> None:
-        """Show what happened."""
+        """Show what happened; before a start, and at a fault or an end, nothing covers it."""
+        self._step = event.get("step", self._step)
+        if event["event"] in ("fault", "end") or self._step == "countdown":
+            self._uncover()
         self._show_plan()
         self._session.hear(event)
+
+    def _uncover(self) -> None:
+        """Take away whatever lies over the session: help, history, the palette."""
+        if self._session in self.screen_stack:
+            while self.screen is not self._session:
+                self.pop_screen()
 
     def see(self, snapshot: Snapshot) -> None:
         """Show what is so now."""
@@ -214,8 +229,9 @@ class WalkApp(App[Walked]):
         if isinstance(event, events.Paste):
             data = event.text.encode("utf-8", "replace")
         action = self._action(data)
-        if action is KeyAction.STOP and (self.belt_may_move or not self._typing):
+        if action is KeyAction.STOP and not (self._typing and self._at_rest):
             walk.stop("key")
+            self._uncover()
             return True
         if self._typing or not isinstance(event, events.Key):
             self._held.reset()
@@ -265,6 +281,11 @@ class WalkApp(App[Walked]):
         return seen is not None and seen.belt_may_move
 
     @property
+    def _at_rest(self) -> bool:
+        """Whether the belt is known to stand, and no start is on its way."""
+        return not self.belt_may_move and self._step in (None, "ready")
+
+    @property
     def _typing(self) -> bool:
         """Whether keys belong to something else than the walk."""
         field = self.focused
@@ -304,6 +325,14 @@ class WalkApp(App[Walked]):
                 f"Show: {mode.value}", _MODES[mode], partial(self._session.set_mode, mode)
             )
         yield from super().get_system_commands(screen)
+
+    async def action_quit(self) -> None:
+        """Leave; a belt that moves is stopped first, and whoever leaves sees it stand."""
+        if self._walk is None:
+            self.exit(self._walked)
+        else:
+            self._walk.give_up("palette")
+            self._uncover()
 
     def action_help(self) -> None:
         """Help with what has the focus."""
