@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from quarterturn import places
-from quarterturn.exit_codes import NoBridgeError
+from quarterturn.exit_codes import NoBridgeError, SilentBridgeError
 from quarterturn.places import data_folder, socket_path, token_path
 from quarterturn.protocol import (
     HEARTBEAT_S,
@@ -270,7 +270,7 @@ async def connect(
         try:
             await client.hello(name, supervise=supervise, token=token)
         except TimeoutError:
-            raise NoBridgeError("the bridge does not answer") from None
+            raise SilentBridgeError("the bridge does not answer") from None
         yield client
     finally:
         client.close()

@@ -23,6 +23,10 @@ class NoBridgeError(ConnectionError):
     """There is no bridge, or it does not take this client; the message says which."""
 
 
+class SilentBridgeError(NoBridgeError):
+    """There is a bridge, and it does not answer: it hangs, and may hold a treadmill."""
+
+
 _OF_AN_END = {
     "completed": ExitCode.COMPLETED,
     "stopped": ExitCode.STOPPED,

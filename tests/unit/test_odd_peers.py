@@ -1,16 +1,19 @@
 """The other end of the bridge's socket says what nobody of ours would."""
 
+import argparse
 import asyncio
 import os
 import socket
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from quarterturn import stop
 from quarterturn.bridge.server import Client, Handler, Server
-from quarterturn.client import BridgeClient
-from quarterturn.exit_codes import ExitCode
+from quarterturn.client import BridgeClient, connect
+from quarterturn.commands import status
+from quarterturn.exit_codes import ExitCode, NoBridgeError, SilentBridgeError
 from quarterturn.protocol import VERSION, Hello, Welcome, encode_message, encode_request
 
 
@@ -66,6 +69,38 @@ async def test_a_bridge_that_hangs_ends_no_process_but_its_own(
     client.welcome = await client._welcome
     client.kill()
     assert killed == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(SilentBridgeError("the bridge does not answer"), 5), (NoBridgeError("no bridge runs"), 6)],
+)
+def test_a_bridge_that_hangs_is_told_from_none(
+    error: NoBridgeError, code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def ask() -> None:
+        raise error
+
+    monkeypatch.setenv("QUARTERTURN_HOME", str(tmp_path))
+    monkeypatch.setattr(status, "_ask", ask)
+    assert status.main(argparse.Namespace(json=False)) == code
+
+
+async def test_a_bridge_that_says_no_welcome_is_one_that_hangs(tmp_path: Path) -> None:
+    at = tmp_path / "bridge.sock"
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    gone = asyncio.Event()
+    async with await asyncio.start_unix_server(say_nothing, at):
+        with pytest.raises(SilentBridgeError):
+            async with connect("test", socket=at):
+                pass
+        await gone.wait()
 
 
 class Saying:

@@ -6,13 +6,13 @@ import json
 
 from quarterturn.client import connect
 from quarterturn.commands.printing import print_lines
-from quarterturn.exit_codes import ExitCode, NoBridgeError
+from quarterturn.exit_codes import ExitCode, NoBridgeError, SilentBridgeError
 from quarterturn.open_session import OpenSession, read_open_session
 from quarterturn.protocol import IN_WORDS, Snapshot, Welcome, snapshot_object
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print what the bridge is doing; 0 where there is one, else 6."""
+    """Print what the bridge is doing; 0 where there is one, else 6, and 5 where it hangs."""
     try:
         welcome, snapshot = asyncio.run(_ask())
     except NoBridgeError as error:
@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
             print_lines(
                 [f"{words[:1].upper()}{words[1:]}.", *filter(None, [_what_happened(session)])]
             )
-        return ExitCode.NOTHING
+        return ExitCode.FAULT if isinstance(error, SilentBridgeError) else ExitCode.NOTHING
     if options.json:
         print(json.dumps({"bridge": welcome.pid, **snapshot_object(snapshot)}, default=dict))
     else:
