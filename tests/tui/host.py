@@ -99,8 +99,14 @@ async def shown(pilot: Pilot[None]) -> str:
 
 
 async def type_in(app: Host, pilot: Pilot[None], text: str) -> None:
-    """Fill the field at once, as a paste does."""
-    app.screen.query_one(Input).value = text
+    """Fill the field at once, as a paste does, and wait for what the screen makes of it."""
+    field = app.screen.query_one(Input)
+    field.value = text
+    await settled(app, pilot)
+    # The field says so by a message of its own, behind which the work only begins.
+    heard = asyncio.Event()
+    field.call_after_refresh(heard.set)
+    await heard.wait()
     await settled(app, pilot)
 
 
