@@ -28,9 +28,9 @@ class Again(WalkApp):
         prepared = await self._prepare(self)
         assert prepared is not None
         try:
+            await self._show_session()
             while True:
                 await self._walk_it(prepared)
-                await self.pop_screen()
         except Exception as error:  # noqa: BLE001 - printed at the end
             self._leave(error)
 
