@@ -31,6 +31,7 @@ class Again(WalkApp):
             await self._show_session()
             while True:
                 await self._walk_it(prepared)
+                await asyncio.sleep(0.1)  # the bridge has to see the last connection go
         except Exception as error:  # noqa: BLE001 - printed at the end
             self._leave(error)
 

@@ -1,6 +1,5 @@
 """What happens to a walk on the full screen, in a terminal of its own."""
 
-import asyncio
 import os
 import signal
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from processes.stand import QUICK, Scenario, Stand
 from quarterturn.exit_codes import ExitCode
 
 SIMULATED = f"ftms+sim://?{QUICK}"
+TOOK_SCREEN = b"\x1b[?1049h"
 LEFT_FULL_SCREEN = b"\x1b[?1049l"
 
 
@@ -61,11 +61,22 @@ async def a_moment_of_standing_still(stand: Stand) -> None:
         await stand.until_backward()
         assert stand.screen is not None
         os.kill(stand.screen.pid, signal.SIGSTOP)
-        await asyncio.sleep(0.3)
+        stand.have_lines()  # as a shell does that has the terminal meanwhile
         os.kill(stand.screen.pid, signal.SIGCONT)
-        await asyncio.sleep(0.5)
+        rows = [b"\x1b[%d;1H" % row for row in range(1, 31)]
+        await stand.until(
+            lambda: (
+                stand.shown.count(TOOK_SCREEN) == 2
+                and all(row in stand.shown.split(TOOK_SCREEN)[2] for row in rows)
+            ),
+            "the screen is taken back and drawn anew",
+        )
+        phases = len(stand.named("phase"))
+        os.kill(stand.screen.pid, signal.SIGSTOP)
         stand.press(b"s")
+        os.kill(stand.screen.pid, signal.SIGCONT)
         await _comes_to_rest(stand, "walker", "key")
+        assert len(stand.named("phase")) == phases  # the key was not lost, and a later one taken
 
 
 async def a_terminal_that_hangs_up(stand: Stand) -> None:

@@ -184,6 +184,13 @@ class Stand:
             with contextlib.suppress(OSError):
                 os.write(self._terminal, key)
 
+    def have_lines(self) -> None:
+        """Set the terminal to echo, and to give nothing before the end of a line."""
+        assert self._terminal is not None
+        modes = termios.tcgetattr(self._terminal)
+        modes[3] |= termios.ICANON | termios.ECHO
+        termios.tcsetattr(self._terminal, termios.TCSANOW, modes)
+
     # --- what happens -----------------------------------------------------------------------------
 
     async def until(self, is_so: Callable[[], object], what: str) -> None:

@@ -1,11 +1,15 @@
 """Textual's driver for a terminal that may go away while a belt moves."""
 
+import asyncio
 import contextlib
 import os
 import sys
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from textual.driver import Driver
+
+_TAKE_BACK: Final = "\x1b[?1049h\x1b[?25l\x1b[?1004h"
+"""The alternate screen, no cursor, and reports of the focus: what Textual asks for at its start."""
 
 
 class _Forgiving:
@@ -45,23 +49,44 @@ def driver_class() -> type[Driver] | None:
         def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - Textual's
             super().__init__(*arguments, **options)
             self._file: Any = _Forgiving(self._file)
+            self._modes: list[Any] | None = None
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-            signal.signal(signal.SIGCONT, self._continued)
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
+
+        def start_application_mode(self) -> None:
+            """Take the terminal, and take it back whenever the process was stopped."""
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            with contextlib.suppress(termios.error):
+                self._modes = termios.tcgetattr(self.fileno)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, self._take_back)
+
+        def stop_application_mode(self) -> None:
+            """Give the terminal back for good."""
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGCONT)
+            super().stop_application_mode()
 
         def run_input_thread(self) -> None:
             """Read keys until the terminal is gone."""
             with contextlib.suppress(OSError):
                 super().run_input_thread()
 
-        def _continued(self, *_: object) -> None:
-            """Take the terminal back after a SIGSTOP: a shell may have used it meanwhile."""
+        def _take_back(self) -> None:
+            """Have the terminal as it was before a SIGSTOP: a shell may have used it meanwhile.
+
+            Stopping and starting the application mode would throw away the keys pressed meanwhile,
+            a STOP among them.
+            """
+            if self._modes is None:
+                return
             try:
-                termios.tcgetattr(self.fileno)
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
             except termios.error:
                 return  # it has hung up, which sends this signal too
-            self.suspend_application_mode()
-            self._must_signal_resume = True  # everything is drawn anew
-            self.resume_application_mode()
+            self.write(_TAKE_BACK)
+            self._enable_mouse_support()
+            self._enable_bracketed_paste()
+            self._disable_line_wrap()
+            self._app.refresh()
 
     return TerminalDriver
 
