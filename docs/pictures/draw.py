@@ -250,13 +250,14 @@ async def silence(app: WalkApp, pilot: Pilot[Any], player: Player) -> AsyncItera
 
 async def choose_workout(app: WalkApp, pilot: Pilot[Any], _player: Player) -> AsyncIterator[str]:
     """Mark the circle in the list."""
-    await wait_for(pilot, lambda: bool(app.screen.query(OptionList)))
+
+    def marked() -> list[str]:
+        options = [it.highlighted_option for it in app.screen.query(OptionList)]
+        return [str(it.prompt).strip() for it in options if it is not None]
+
+    await wait_for(pilot, lambda: bool(marked()))
     app.screen.query_one(Input).cursor_blink = False
-    names = app.screen.query_one(OptionList)
-    for _ in range(names.option_count):
-        marked = names.highlighted_option
-        if marked is not None and str(marked.prompt).strip() == "circle":
-            break
+    while marked() != ["circle"]:
         await pilot.press("down")
     # The plan is looked at in a thread.
     await wait_for(pilot, lambda: all(it.is_finished or it.name == "_go" for it in app.workers))
