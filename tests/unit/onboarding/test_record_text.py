@@ -190,6 +190,39 @@ def test_the_text_says_just_what_the_record_says(
     assert model.description == description
 
 
+def test_what_only_some_machines_have_is_written_only_where_it_is_so() -> None:
+    odd = MachineRecord(
+        vendor_steps=True,
+        command_gap_s=0.4,
+        answers_request_control=False,
+        answers_commands=False,
+        request_control_attempts=2,
+        speed=SpeedRange(Speed(80), Speed(1600), Speed(20)),
+        incline=InclineRange(Incline(-30), Incline(150), Incline(5)),
+    )
+    capabilities = Capabilities(odd.speed, None)
+    found = replace(Findings.begin(odd), silent_when_stopped=True, capabilities=capabilities)
+    lines = record_text(found, "mine", "Mine", ON).splitlines()
+    only_here = [
+        "silent_when_stopped = true # it said nothing while it stood",
+        "answers_request_control = false # asked twice, and not answered",
+        "request_control_attempts = 2 # the first request was not answered",
+        "answers_commands = false # the belt moved, the Start was not answered",
+        "vendor_steps = true # from the record that was named",
+        "command_gap_s = 0.4 # from the record that was named",
+        "[speed] # what it takes, where its own range says otherwise",
+        'minimum = "0.8 km/h"',
+        'maximum = "16 km/h"',
+        'step = "0.2 km/h"',
+        "[incline] # from the record that was named",
+        'minimum = "-3 %"',
+        'maximum = "15 %"',
+        'step = "0.5 %"',
+    ]
+    assert [line for line in lines if line in only_here] == only_here
+    assert not set(only_here) & set(record_text(FOUND, "mine", "Mine", ON).splitlines())
+
+
 def test_no_part_of_a_record_is_forgotten() -> None:
     # Whatever is added to a record has to be found out, taken over, or left out on purpose.
     assert {field.name for field in dataclasses.fields(MachineRecord)} == {
