@@ -4,14 +4,13 @@ It stands in a file of its own beside the journal, ``<journal>.feedback.json``, 
 alone can read, and holds no name (docs/decisions/0027). Every answer may be left out.
 """
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+
+from quarterturn.whole_files import write_private
 
 FORMAT: Final = 1
 """The version of the format; a file of another version is not read."""
@@ -112,18 +111,7 @@ def write_feedback(journal: Path, feedback: Feedback) -> Path:
     """
     path = feedback_path(journal)
     data = (json.dumps({"feedback": FORMAT, **asdict(feedback)}) + "\n").encode()
-    # A new file of mkstemp has mode 0600, and replacing within a folder is atomic.
-    descriptor, name = tempfile.mkstemp(prefix=".feedback-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    write_private(path, data)
     return path
 
 

@@ -5,9 +5,9 @@ library alone: ``quarterturn stop`` reads it.
 """
 
 import json
-import os
 
 from quarterturn.places import open_session_path
+from quarterturn.whole_files import write_private
 
 _MAX_BYTES = 64 * 1024
 
@@ -59,20 +59,8 @@ def write_open_session(session: OpenSession) -> None:
         OSError: when it cannot be written.
 
     """
-    path = open_session_path()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = json.dumps({"open_session": 1, **vars(session)}).encode() + b"\n"
-    new = path.with_name(f".{path.name}-{os.getpid()}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    write_private(open_session_path(), data)
 
 
 def read_open_session() -> OpenSession | None:

@@ -6,9 +6,7 @@ nothing else, so whatever is odd about a file is answered by asking again.
 """
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from quarterturn.configs import user_folder
+from quarterturn.whole_files import write_private
 
 FORMAT: Final = 1
 """The version of the format; a file of another version is asked for anew."""
@@ -133,19 +132,8 @@ def save_person(profile_name: str, person: Person) -> None:
 
     """
     path = person_path(profile_name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = (json.dumps(_to_json(person), indent=1, sort_keys=True) + "\n").encode()
-    # A new file of mkstemp has mode 0600, and replacing within a folder is atomic.
-    descriptor, name = tempfile.mkstemp(prefix=".person-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_private(path, data)
 
 
 # --- the file --------------------------------------------------------------------------------

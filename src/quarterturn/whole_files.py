@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _ANYBODY = 0o666  # less the umask, as for any new file
@@ -20,17 +20,38 @@ def write_whole(path: Path, data: bytes, *, overwrite: bool) -> None:
     """
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _beside(path, data) as new:
+        new.chmod(_mode(path))
+        if overwrite:
+            new.replace(path)
+        else:
+            _link(new, path)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone can read, and make such a folder where there is none.
+
+    Raises:
+        OSError: when it cannot be written; what was there before is untouched.
+
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _beside(path, data) as new:
+        new.replace(path)  # within a folder that is atomic
+
+
+@contextlib.contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
+    """Give a new file that is on the disk, of mode 0600; what is left of it goes."""
+    import tempfile  # what only reads, `stop` above all, starts without it
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(_mode(path))
-        if overwrite:
-            Path(name).replace(path)
-        else:
-            _link(Path(name), path)
+        yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
 

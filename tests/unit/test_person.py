@@ -84,7 +84,7 @@ def test_the_file_is_readable_by_its_owner_alone_and_replaced_whole(home: Path) 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(home: Path) -> None:
     save_person("ann", ANN)
-    full = patch("quarterturn.person.os.fsync", side_effect=OSError("disk full"))
+    full = patch("os.fsync", side_effect=OSError("disk full"))
     with full, pytest.raises(OSError, match="disk full"):
         save_person("ann", ANN.with_session())
     assert load_person("ann").person == ANN
