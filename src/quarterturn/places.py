@@ -6,7 +6,6 @@ platformdirs would name are worked out here; a test holds the two together.
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 LOOPBACK = sys.platform == "win32"
@@ -31,6 +30,8 @@ def runtime_folder() -> Path:
         usual = Path(f"/run/user/{os.getuid()}")
         if usual.is_dir():
             return usual / _APP
+    import tempfile  # seldom needed, and `stop` has to be quick
+
     return Path(tempfile.gettempdir()) / f"{_APP}-{os.getuid()}"
 
 

@@ -3,7 +3,6 @@
 The core knows none of them by name. What a plugin does wrong becomes a PluginError in plain words.
 """
 
-import difflib
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
@@ -133,6 +132,8 @@ def _find(group: Group, name: str) -> "EntryPoint":
             f"there is no {group.noun} {name!r}, and none at all: "
             "reinstall quarterturn (pip install --force-reinstall quarterturn)"
         )
+    import difflib  # seldom needed, and the bridge starts without it
+
     close = difflib.get_close_matches(name, known, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     raise PluginError(f"there is no {group.noun} {name[:40]!r}{hint}: there is {', '.join(known)}")
