@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from quarterturn.exit_codes import ExitCode, NoBridgeError, exit_code
 from quarterturn.protocol import Answered, BridgeState, Object, Snapshot
 from quarterturn.session import Event, Intent
-from quarterturn.summary import Summariser, Summary
-from quarterturn.track import Sample, Track
 
 if TYPE_CHECKING:
     from quarterturn.bridge.errand import Errand
     from quarterturn.client import BridgeClient
     from quarterturn.opening import Treadmill
+    from quarterturn.summary import Summary
+    from quarterturn.track import Sample
 
 # A phase is done by reports, which come about once a second.
 _CUT_SHORT_S: Final = 2.0
@@ -66,8 +66,8 @@ class Walked:
 
     code: ExitCode
     whole: bool
-    summary: Summary
-    samples: tuple[Sample, ...] = ()
+    summary: "Summary"
+    samples: "tuple[Sample, ...]" = ()
     end: Event | None = None
     journal: Path | None = None
     refusal: str | None = None
@@ -79,6 +79,9 @@ class AttendedWalk:
     def __init__(
         self, errand: "Errand", treadmill: "Treadmill", attach: Attach, view: View
     ) -> None:
+        from quarterturn.summary import Summariser  # not for the first frame of a display
+        from quarterturn.track import Track
+
         self._errand = errand
         self._treadmill = treadmill
         self._attach = attach
@@ -163,7 +166,7 @@ class AttendedWalk:
             raise RuntimeError("a walk ended without saying how")
         return exit_code(self._end)
 
-    def _whole(self, summary: Summary) -> bool:
+    def _whole(self, summary: "Summary") -> bool:
         return 0 < self._planned == len(summary.phases) and all(
             phase.done_s >= phase.planned_s - _CUT_SHORT_S for phase in summary.phases
         )
