@@ -5,7 +5,7 @@ variables, without their ``$``; a theme is asked for them only when a picture is
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -234,9 +234,3 @@ _SHAPES: Final[dict[Shape, Inside]] = {
     ),
     Shape.WAIT: lambda x, y: any(math.hypot(x - at, y) <= 0.2 for at in (-0.64, 0.0, 0.64)),
 }
-
-
-def cells_of(picture: Picture) -> Iterator[list[Cell]]:
-    """Yield the rows of a picture, cell by cell."""
-    for y in range(picture.height):
-        yield picture.line(y)
