@@ -187,9 +187,11 @@ class AttendedWalk:
         while not done():
             self._changed.clear()
             waiting = [asyncio.ensure_future(it.wait()) for it in (self._changed, bridge.lost)]
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in waiting:
+                    task.cancel()
             if bridge.lost.is_set() and not done():
                 raise NoBridgeError(str(bridge.why_lost))
 
