@@ -394,6 +394,7 @@ OURS = {
     "quarterturn.open_session",
     "quarterturn.places",
     "quarterturn.stop",
+    "quarterturn.whole_files",
 }
 
 
