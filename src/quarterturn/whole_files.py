@@ -43,17 +43,20 @@ def write_private(path: Path, data: bytes) -> None:
 @contextlib.contextmanager
 def _beside(path: Path, data: bytes) -> Iterator[Path]:
     """Give a new file that is on the disk, of mode 0600; what is left of it goes."""
-    import tempfile  # what only reads, `stop` above all, starts without it
-
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    new = path.with_name(f".{path.name}-{os.getpid()}")
+    new.unlink(missing_ok=True)  # what a killed writer of this number left behind
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with open(new, "xb", opener=_private) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        yield Path(name)
+        yield new
     finally:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _link(from_path: Path, to_path: Path) -> None:
