@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from quarterturn.english import ENGLISH
 from quarterturn.exit_codes import UsageError
 from quarterturn.plan import make_plan
 from quarterturn.preflight import Situation
@@ -48,7 +49,7 @@ async def offered(
     )
     app: Any = App()
     with pytest.raises(UsageError, match="nothing was started"):
-        await flow._preflight(app, PLAN, BEGINNER, wishes)
+        await flow._preflight(app, PLAN, BEGINNER, ENGLISH, wishes)
     return shown[0]
 
 

@@ -26,6 +26,7 @@ from quarterturn.tui.choose_treadmill import ChooseTreadmillScreen
 from quarterturn.tui.choose_workout import ChooseWorkoutScreen
 from quarterturn.tui.preflight_screen import PreflightScreen
 from quarterturn.tui.summary_screen import SummaryScreen
+from quarterturn.words import PhraseBook
 from quarterturn.workout.files import load_workout
 
 
@@ -72,15 +73,15 @@ async def prepare(app: WalkApp, wishes: Wishes) -> Prepared | None:
         return None
     workout = load_workout(chosen)
     plan = make_plan(workout, profile, None, year=year, record=treadmill.record)
+    book = find_book(profile.language)
     header: dict[str, object] = {}
     if not treadmill.simulated:
-        cleared = await _preflight(app, plan, profile, wishes)
+        cleared = await _preflight(app, plan, profile, book, wishes)
         profile, header = cleared.profile, cleared.journalled()
         # The answers may have lowered the caps.
         plan = make_plan(workout, profile, None, year=year, record=treadmill.record)
     sensors = tuple((each.name, str(each.url)) for each in wishes.sensors)
     journal = None if wishes.journal is None else str(wishes.journal.absolute())
-    book = find_book(profile.language)
     errand = Errand(workout, profile, year, sensors, journal, header, book)
     return Prepared(errand, treadmill, plan)
 
@@ -108,11 +109,13 @@ async def _profile(app: WalkApp, named: str | None) -> Profile | None:
     return load_profile(named or (own[0] if own else DEFAULT_PROFILE))
 
 
-async def _preflight(app: WalkApp, plan: Plan, profile: Profile, wishes: Wishes) -> PreflightResult:
+async def _preflight(
+    app: WalkApp, plan: Plan, profile: Profile, book: PhraseBook, wishes: Wishes
+) -> PreflightResult:
     loaded = load_person(profile.name)
     if loaded.notice is not None:
         app.notify(loaded.notice, timeout=10)
-    book, sound = find_book(profile.language), chosen_sound(wishes.sound)
+    sound = chosen_sound(wishes.sound)
     no_voice = await asyncio.to_thread(why_no_voice, sound, book, profile.voice)
     today, folder = wishes.now.date(), str(user_folder())
     situation = Situation(plan, profile, loaded.person, today, folder, no_voice)
