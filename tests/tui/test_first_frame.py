@@ -3,8 +3,11 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from quarterturn.exit_codes import UsageError
 from quarterturn.settings import Settings
@@ -64,25 +67,23 @@ async def test_while_a_walk_is_prepared_the_screen_says_so_and_no_key_begins_any
         assert not one.bridge.attached.is_set()
 
 
-@pytest.mark.parametrize("key", ["space", "s", "escape", "ctrl+c"])
-async def test_a_stop_key_leaves_what_is_being_prepared(key: str) -> None:
+async def left_by(stop: Callable[[Pilot[Any]], Awaitable[object]]) -> None:
     one = Preparing()
     async with one.app.run_test(size=(100, 30)) as pilot:
         await one.begun.wait()
-        await pilot.press(key)
+        await stop(pilot)
     assert one.app.return_value is None
     assert one.app.failure is None
     assert not one.bridge.attached.is_set()
+
+
+@pytest.mark.parametrize("key", ["space", "s", "escape", "ctrl+c"])
+async def test_a_stop_key_leaves_what_is_being_prepared(key: str) -> None:
+    await left_by(lambda pilot: pilot.press(key))
 
 
 async def test_a_click_on_stop_leaves_what_is_being_prepared() -> None:
-    one = Preparing()
-    async with one.app.run_test(size=(100, 30)) as pilot:
-        await one.begun.wait()
-        await pilot.click(StopBar)
-    assert one.app.return_value is None
-    assert one.app.failure is None
-    assert not one.bridge.attached.is_set()
+    await left_by(lambda pilot: pilot.click(StopBar))
 
 
 async def test_what_keeps_a_walk_from_being_prepared_is_left_for_the_terminal() -> None:

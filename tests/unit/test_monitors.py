@@ -404,23 +404,6 @@ def test_motion_without_a_command_names_its_speed() -> None:
     assert not watch.monitors.rose_after_stop
 
 
-def test_a_rise_after_a_stop_is_remembered_until_the_next_start() -> None:
-    watch = Watch()
-    watch.command(0.0, 200)
-    watch.reports((10.0, 200))
-    watch.command(10.0, 0)
-    watch.envelope.stopped(10.0, 200)
-    watch.monitors.stopped(10.0)
-    assert watch.reports((12.0, 50), (13.0, 71)) is not None
-    assert watch.monitors.rose_after_stop
-    watch.reports((14.0, 10))
-    faults = [watch.monitors.report(now_s, 20, None) for now_s in (24.0, 25.0, 26.0)]
-    assert faults[-1] is not None
-    assert watch.monitors.rose_after_stop, "20 is no rise from 10, but there was one"
-    watch.monitors.started()
-    assert not watch.monitors.rose_after_stop
-
-
 def stopped_watch() -> Watch:
     """Return a watch over a belt that ran at 2.0 km/h until a Stop went out at 10 s."""
     watch = Watch()
@@ -430,6 +413,18 @@ def stopped_watch() -> Watch:
     watch.envelope.stopped(10.0, 200)
     watch.monitors.stopped(10.0)
     return watch
+
+
+def test_a_rise_after_a_stop_is_remembered_until_the_next_start() -> None:
+    watch = stopped_watch()
+    assert watch.reports((12.0, 50), (13.0, 71)) is not None
+    assert watch.monitors.rose_after_stop
+    watch.reports((14.0, 10))
+    faults = [watch.monitors.report(now_s, 20, None) for now_s in (24.0, 25.0, 26.0)]
+    assert faults[-1] is not None
+    assert watch.monitors.rose_after_stop, "20 is no rise from 10, but there was one"
+    watch.monitors.started()
+    assert not watch.monitors.rose_after_stop
 
 
 def test_a_belt_that_stood_after_a_stop_moves_again_from_its_slowest_report_on() -> None:
