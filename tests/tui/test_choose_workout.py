@@ -92,6 +92,16 @@ async def test_enter_takes_the_workout_that_is_marked() -> None:
         assert app.result == "backward-intervals"
 
 
+async def test_enter_right_behind_a_move_of_the_mark_is_not_lost() -> None:
+    chooser = screen()
+    async with showing(chooser) as (app, pilot):
+        chooser.action_move(1)
+        chooser.action_choose()  # before the list has said that its mark has moved
+        await settled(app, pilot)
+        await settled(app, pilot)
+        assert app.result == "backward-intervals"
+
+
 async def test_typing_filters_and_the_first_match_is_marked() -> None:
     async with showing(screen()) as (app, pilot):
         await press(app, pilot, *"cir")

@@ -168,7 +168,8 @@ class ChooseWorkoutScreen(Page[str]):
         name = self._name_of(event.option_id)
         if name is None:
             return
-        self._wanted = None
+        if self._wanted != name:  # Enter may have come before this message of the mark
+            self._wanted = None
 
         def look() -> None:
             found = preview(name, self._profile, self._record, self._year)
